@@ -1,0 +1,118 @@
+"""Run rules on tables. Knows no particular rule."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from auditor.engine.base import Engine, Relation
+from auditor.rules import Rule, TableAbsent, Tables
+from auditor.vocabulary.errors import PoinconError
+from auditor.vocabulary.law import Frame
+from auditor.vocabulary.network import ParameterOverride
+from auditor.vocabulary.outcomes import (
+    EVIDENCE,
+    Answer,
+    Checked,
+    EvidenceValue,
+    Finding,
+    NotApplicable,
+    NotChecked,
+    Outcome,
+    Place,
+)
+
+_PLACE = ("activity", "table", "column", "file", "line")
+_BREACH = {"breaches_au015": Frame.AU015, "breaches_gdpr": Frame.GDPR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the audit knows of the network besides its tables."""
+
+    counts: Mapping[str, int]
+    """Rows of each table, known from reading it."""
+    columns: Mapping[str, frozenset[str]]
+    """Canonical columns that the mapping fills, by table."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Tables the network says it does not hold, with the reason."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Tables whose source could not be read, with the reason."""
+    overrides: Mapping[str, ParameterOverride] = field(default_factory=dict)
+
+
+def run(
+    rules: Iterable[Rule],
+    tables: Tables,
+    engine: Engine,
+    scope: Scope,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Outcome]:
+    """Ask every rule and yield its outcome, in the order given. A rule that breaks is « could not check »."""
+    for rule in rules:
+        if progress is not None:
+            progress(rule.id)
+        override = scope.overrides.get(rule.id)
+        parameters = {**rule.parameters, **(override.values if override else {})}
+        reasons = dict.fromkeys(override.values, override.reason) if override else {}
+        card = rule.card(parameters, reasons)
+        yield Outcome(rule=card, answer=_answer(rule, replace(tables, parameters=parameters), engine, scope))
+
+
+def _answer(rule: Rule, tables: Tables, engine: Engine, scope: Scope) -> Answer:
+    for need in rule.needs:
+        lacking = _lacking(need, tables, scope)
+        if lacking is not None:
+            return lacking
+    try:
+        asked = rule.query(tables)
+        found = engine.rows(asked) if isinstance(asked, Relation) else list(asked)
+    except TableAbsent as absent:
+        return _lacking(str(absent.args[0]), tables, scope) or NotChecked(reason=f"table {absent.args[0]} is not mapped")
+    except PoinconError as error:
+        return NotChecked(reason=error.what)
+    except Exception as error:  # noqa: BLE001 - whatever breaks in a rule is « could not check », never a clean result
+        return NotChecked(reason=f"the rule stopped on {type(error).__name__}")
+    findings = sorted((_finding(rule, row) for row in found), key=_order)
+    return Checked(rows_examined=scope.counts.get(rule.needs[0].partition(".")[0], 0), findings=tuple(findings))
+
+
+def _lacking(need: str, tables: Tables, scope: Scope) -> NotApplicable | NotChecked | None:
+    table, _, column = need.partition(".")
+    if table in scope.absent:
+        return NotApplicable(reason=scope.absent[table])
+    if table in scope.unreadable:
+        return NotChecked(reason=f"{table}: {scope.unreadable[table]}")
+    if table not in tables:
+        return NotChecked(reason=f"table {table} is not mapped")
+    if column and column not in scope.columns.get(table, frozenset()):
+        return NotChecked(reason=f"column {table}.{column} is not mapped")
+    return None
+
+
+def _finding(rule: Rule, row: Mapping[str, Any]) -> Finding:
+    place = {name: row[name] for name in _PLACE if row.get(name) is not None}
+    breached = {frame for name, frame in _BREACH.items() if row.get(name, True)}
+    evidence: dict[str, EvidenceValue] = {}
+    for name, value in row.items():
+        if name in _PLACE or name in _BREACH or value is None:
+            continue
+        if name not in EVIDENCE:
+            message = f"{rule.id} returns {name!r}, which is not a name that evidence may carry"
+            raise ValueError(message)
+        evidence[name] = _plain(value)
+    return Finding(evidence=evidence, place=Place(**place), frames=rule.frames & frozenset(breached))
+
+
+def _plain(value: object) -> EvidenceValue:
+    # An exact moment beside a place could single someone out: evidence keeps the day.
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, bool | int | float | str | date):
+        return value
+    return str(value)
+
+
+def _order(finding: Finding) -> tuple[str, ...]:
+    place = finding.place
+    return (place.table, place.column, place.activity, place.file, str(place.line or ""), str(sorted(finding.evidence.items(), key=str)))

@@ -1,0 +1,1 @@
+"""Rules, register and network declarations: what is required, written down."""
