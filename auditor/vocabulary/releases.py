@@ -23,6 +23,17 @@ PERSON_THRESHOLD: Mapping[RecipientClass, int] = {RecipientClass.A: 11, Recipien
 """Smallest number of distinct cards per class or cell (science note, test H4). A plan may ask for more, never for less."""
 
 
+HIERARCHY_LEVELS: Mapping[str, tuple[str, ...]] = {
+    "time": ("minute", "hour", "band", "half-day", "day", "week-part", "all"),
+    "place": ("stop", "station", "zone", "network"),
+    "line": ("line", "mode", "network"),
+    "product": ("product", "family", "all"),
+    "profile": ("profile", "category", "all"),
+    "none": (),
+}
+"""Levels of each hierarchy, finest first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseColumn:
     """One released column."""
