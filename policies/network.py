@@ -1,5 +1,6 @@
 """A network folder opened into values: poincon.toml, mapping.yml, registre/ and releases/, checked against each other."""
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from policies.releases.plans import DeclaredPlan, plan_faults
 CONFIG: Final = "poincon.toml"
 MAPPING: Final = "mapping.yml"
 RELEASES: Final = "releases"
+REGISTER: Final = "registre"
 
 _MEMORY: Final = re.compile(r"\d+(\.\d+)? ?([KMGT]i?B|B)")
 _NOT_OPENED = "without it the program knows neither the network nor where its data is"
@@ -75,6 +77,18 @@ def open_folder(folder: Path, *, rules: Mapping[str, Collection[str]] | None = N
         plan_files={declared.plan.id: root / declared.file for declared in ordered},
         declared_plans=tuple(ordered),
     )
+
+
+def declared_digest(network: Network) -> str:
+    """Return the SHA-256 of every declared file (names and bytes): which declarations an audit was made against."""
+    root = network.place.folder
+    files = [root / CONFIG, root / MAPPING, *declared_files(root / REGISTER), *network.plan_files.values()]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def _must_be_a_network(folder: Path) -> None:

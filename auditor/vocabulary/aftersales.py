@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Literal
 
 Medium = Literal["anonymous", "declarative", "nominative"]
-BlockReason = Literal["loss", "theft", "abuse", "unpaid", "defect"]
+BlockReason = Literal["loss", "theft", "abuse", "unpaid", "defect", "unstated"]
+"""`unstated`: the back office blocked the card without a reason it can name; nothing is rebuilt before a person states one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
