@@ -1,0 +1,50 @@
+"""The declared half of the network folder: poincon.toml, mapping.yml, releases, reference tables, register."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from auditor.demo.lille import REFERENCE_FILES, reference_text
+from auditor.demo.options import LAST_DAY, DemoOptions
+from auditor.demo.register import DemoRegister
+
+RELEASES: Final = ("frequentation-lignes.yml", "titres-par-zone.yml")
+
+
+def write(folder: Path, options: DemoOptions, register: DemoRegister) -> None:
+    """Write every declared file of the network; poincon.toml is what makes the folder a network."""
+    values = {
+        "purpose": register.statistics_purpose(),
+        "start": str(LAST_DAY - timedelta(days=1)),
+        "end": str(LAST_DAY),
+    }
+    texts = {
+        "poincon.toml": _template("poincon.toml"),
+        "mapping.yml": _twin(_template("mapping.yml"), clean=options.clean),
+        **{f"releases/{name}": _filled(_template(name), values) for name in RELEASES},
+        **{f"reference/{name}": reference_text(name) for name in REFERENCE_FILES},
+        **{f"registre/{name}": text for name, text in register.files.items()},
+    }
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _template(name: str) -> str:
+    return files("auditor.demo").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _twin(text: str, *, clean: bool) -> str:
+    """Keep the lines of one twin: those marked for the other are dropped, and the marks with them."""
+    kept, dropped = ("@clean", "@dirty") if clean else ("@dirty", "@clean")
+    lines = [line.removeprefix(kept) for line in text.splitlines(keepends=True) if not line.startswith(dropped)]
+    return "".join(lines)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
