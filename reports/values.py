@@ -1,0 +1,122 @@
+"""Words that come with the data of a finding: kinds of gap, store roles, register fields, reasons of a reader.
+
+A word that is not listed is shown as it is, so that a new rule is never silent; a test holds the list to the rules.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from auditor.vocabulary.text import Text
+from reports import typography as typo
+
+
+def _t(fr: str, en: str) -> Text:
+    return Text(typo.spaced(fr), en)
+
+
+STORE_ROLES: Final[Mapping[str, Text]] = {
+    "active": _t("base active", "active base"),
+    "relay": _t("concentrateur", "relay server"),
+    "archive": _t("archive", "archive"),
+    "warehouse": _t("entrepôt statistique", "warehouse"),
+    "postpaid": _t("facturation du post-paiement", "post-payment billing"),
+    "test": _t("copie de test", "test copy"),
+    "backup": _t("sauvegarde", "backup"),
+    "export": _t("fichier exporté", "exported file"),
+}
+CATEGORIES: Final[Mapping[str, Text]] = {
+    "direct-identifier": _t("identifiant direct", "direct identifier"),
+    "pseudonym": _t("pseudonyme", "pseudonym"),
+    "quasi-identifier": _t("quasi-identifiant", "quasi-identifier"),
+    "sensitive": _t("donnée sensible", "sensitive"),
+    "free-text": _t("texte libre", "free text"),
+    "technical": _t("donnée technique", "technical"),
+    "none": _t("aucune", "none"),
+}
+KINDS: Final[Mapping[str, Text]] = {
+    "linked-on-the-card": _t("fiche client inscrite sur la carte", "customer record named on the card"),
+    "linked-by-a-contract": _t("liée par un contrat", "linked by a contract"),
+    "linked-by-a-sale": _t("liée par une vente", "linked by a sale"),
+    "bears-a-subscription": _t("porte un abonnement", "bears a subscription"),
+    "table-not-declared": _t("table non déclarée", "table not declared"),
+    "column-not-declared": _t("colonne non déclarée", "column not declared"),
+    "table-gone": _t("table déclarée, absente des données", "declared table not in the data"),
+    "column-gone": _t("colonne déclarée, absente des données", "declared column not in the data"),
+    "older-than-declared": _t("plus vieille que la durée déclarée", "older than the declared term"),
+    "term-not-measured": _t("durée déclarée, non mesurable", "declared term that cannot be measured"),
+    "recipient-not-declared": _t("destinataire non déclaré", "recipient not declared"),
+    "assessment-not-done": _t("AIPD non réalisée", "DPIA not done"),
+    "assessment-not-referenced": _t("AIPD sans référence", "DPIA without a reference"),
+    "assessment-not-dated": _t("AIPD sans date", "DPIA without a date"),
+    "row-past-its-term": _t("ligne au-delà de sa durée", "row past its term"),
+    "place-held": _t("lieu conservé", "place held"),
+    "declared-not-personal": _t("déclarée comme non personnelle", "declared as not personal"),
+    "number-in-disguise": _t("numéro de carte transcrit", "card number in disguise"),
+    "letters-for-digits": _t("lettres mises pour des chiffres", "letters for digits"),
+    "hash-reversed": _t("hachage inversé", "hash reversed"),
+    "hash-not-searched": _t("hachage non exploré en entier", "hash not searched in full"),
+    "counted-in-cards": _t("compté en cartes", "counted in cards"),
+    "counted-in-rows": _t("compté en lignes, faute de carte", "counted in rows, for want of a card"),
+    "activity-without-purpose": _t("fiche sans finalité", "activity without a purpose"),
+    "purpose-without-family": _t("finalité sans famille", "purpose without a family"),
+    "purpose-family-unknown": _t("famille de finalité inconnue", "unknown purpose family"),
+    "own-purpose-without-basis": _t("finalité propre sans base légale", "own purpose without a legal basis"),
+    "table-without-activity": _t("table sans fiche", "table without an activity"),
+}
+PROCEDURES: Final[Mapping[str, Text]] = {
+    "number-removed": _t("numéro retiré", "number removed"),
+    "number-kept": _t("numéro conservé", "number kept"),
+    "place-removed": _t("lieu retiré, date et heure conservées", "place removed, date and time kept"),
+    "subscriber-kept": _t("numéro d’abonné conservé", "subscriber number kept"),
+    "hash": _t("numéro haché", "hashed number"),
+}
+FIELDS: Final[Mapping[str, Text]] = {
+    "controller": _t("responsable de traitement", "controller"),
+    "actors": _t("acteurs et leurs rôles", "actors and their roles"),
+    "dpo": _t("délégué à la protection des données", "data-protection officer"),
+    "purposes": _t("finalités", "purposes"),
+    "persons": _t("personnes concernées", "persons concerned"),
+    "data_categories": _t("catégories de données", "categories of data"),
+    "recipients": _t("destinataires", "recipients"),
+    "transfers": _t("transferts hors de l’Union européenne", "transfers outside the European Union"),
+    "retention": _t("durées de conservation", "retention terms"),
+    "security": _t("mesures de sécurité", "security measures"),
+}
+WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
+    "store_role": STORE_ROLES,
+    "category": CATEGORIES,
+    "kind": KINDS,
+    "procedure": PROCEDURES,
+    "missing": FIELDS,
+}
+"""By name of evidence: what its values mean."""
+
+_REASONS: Final = (
+    (re.compile(r"table (\S+) is not mapped"), "la table {} n’est pas décrite dans la correspondance des données"),
+    (re.compile(r"column (\S+) is not mapped"), "la colonne {} n’est pas décrite dans la correspondance des données"),
+    (re.compile(r"the rule stopped on (\S+)"), "la règle s’est arrêtée sur une erreur interne ({})"),
+    (re.compile(r"(\S+): empty"), "{} : valeur absente"),
+    (re.compile(r"(\S+): not a (?:date|time|date or time|moment|instant)"), "{} : date illisible"),
+    (re.compile(r"(\S+): not a (?:whole )?number"), "{} : nombre illisible"),
+    (re.compile(r"line with too many columns"), "ligne avec trop de colonnes"),
+    (re.compile(r"line with a stray quote"), "ligne avec un guillemet mal placé"),
+    (re.compile(r"(\S+): not a listed value"), "{} : valeur hors liste"),
+    (re.compile(r"(\S+): not an identifier of the declared form"), "{} : identifiant hors de la forme déclarée"),
+    (re.compile(r"line with too few columns"), "ligne avec trop peu de colonnes"),
+)
+_ENGLISH: Final = re.compile(r"\b(?:the|is|not|cannot|was|were|of|with|no)\b")
+
+
+def reason(text: str, lang: str) -> tuple[str, str]:
+    """Say why something was left out, with the language of the words when it is not the report's (else empty)."""
+    clean = typo.plain(text)
+    if lang == "en":
+        return clean, ""
+    head, colon, tail = clean.partition(": ")
+    for pattern, french in _REASONS:
+        if found := pattern.fullmatch(clean):
+            return typo.spaced(french.format(*found.groups())), ""
+        if colon and (found := pattern.fullmatch(tail)):
+            return typo.spaced(f"{head} : " + french.format(*found.groups())), ""
+    return clean, "en" if _ENGLISH.search(clean) else ""

@@ -1,0 +1,247 @@
+"""The words of the reports: each closed list of the vocabulary said in French and in English."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from auditor.vocabulary.durations import Duration
+from auditor.vocabulary.law import Force, Frame, Reading
+from auditor.vocabulary.outcomes import EVIDENCE, EvidenceValue, Severity, Verdict
+from auditor.vocabulary.releases import Criterion, ReleaseVerdict, TestResult
+from auditor.vocabulary.text import Text
+from reports import typography as typo
+from reports.values import WORDS
+
+
+def _t(fr: str, en: str) -> Text:
+    return Text(typo.spaced(fr), en)
+
+
+NAME: Final = "Poinçon"
+WITHIN: Final = _t("dans ce qui a été vérifié", "within what was checked")
+
+VERDICTS: Final[Mapping[Verdict, Text]] = {
+    Verdict.MET: _t("respectée", "met"),
+    Verdict.NOT_MET: _t("non respectée", "not met"),
+    Verdict.NOT_APPLICABLE: _t("sans objet", "not applicable"),
+    Verdict.COULD_NOT_CHECK: _t("non vérifiée", "not checked"),
+}
+SHORT_VERDICTS: Final[Mapping[Verdict, Text]] = {
+    Verdict.MET: _t("oui", "yes"),
+    Verdict.NOT_MET: _t("non", "no"),
+    Verdict.NOT_APPLICABLE: _t("s. o.", "n/a"),
+    Verdict.COULD_NOT_CHECK: _t("n. v.", "n/c"),
+}
+SYMBOLS: Final[Mapping[Verdict, str]] = {
+    Verdict.MET: "✓",
+    Verdict.NOT_MET: "✗",
+    Verdict.NOT_APPLICABLE: "–",
+    Verdict.COULD_NOT_CHECK: "?",
+}
+SEVERITIES: Final[Mapping[Severity, Text]] = {
+    Severity.BLOCKING: _t("bloquante", "blocking"),
+    Severity.MAJOR: _t("majeure", "major"),
+    Severity.MINOR: _t("mineure", "minor"),
+}
+FRAMES: Final[Mapping[Frame, Text]] = {Frame.AU015: _t("AU-015", "AU-015"), Frame.GDPR: _t("RGPD", "GDPR")}
+FORCES: Final[Mapping[Force, Text]] = {
+    Force.STATUTE: _t("loi ou règlement, contraignant", "statute or regulation, binding"),
+    Force.CASE_LAW: _t("décision de justice", "court ruling"),
+    Force.GUIDANCE: _t("recommandation ou ligne directrice en vigueur", "guidance in use"),
+    Force.REFERENCE: _t(
+        "référence sans valeur juridique depuis le 25 mai 2018, conservée comme repère",
+        "reference without legal value since 25 May 2018, kept as a benchmark",
+    ),
+    Force.DECISION: _t("décision adressée à un seul organisme, valeur indicative", "decision addressed to one body, persuasive only"),
+    Force.SCIENCE: _t("publication scientifique", "published research"),
+    Force.LOCAL: _t("document propre au réseau", "document of the network"),
+}
+READINGS: Final[Mapping[Reading, Text]] = {
+    Reading.VERIFIED: _t("passage cité lu", "passage quoted was read"),
+    Reading.PARTIAL: _t("texte lu en partie seulement", "text read only in part"),
+    Reading.DEDUCTION: _t("déduction tirée d’un texte lu, à confirmer par le DPO", "inference from a text read, for the DPO to confirm"),
+    Reading.UNVERIFIED: _t("texte non lu, à vérifier avant d’en faire état", "text not read, to be verified before it is quoted"),
+}
+RELEASE_VERDICTS: Final[Mapping[ReleaseVerdict, Text]] = {
+    ReleaseVerdict.FAIL: _t("Refusée : au moins un test échoue", "Refused: at least one test fails"),
+    ReleaseVerdict.INCONCLUSIVE: _t(
+        "Non concluante : la preuve manque, la diffusion est bloquée",
+        "Inconclusive: proof is lacking, the release is blocked",
+    ),
+    ReleaseVerdict.PASS_FOR_SCOPE: _t("Tests passés, pour la portée énoncée", "Tests passed, for the scope stated"),
+}
+CRITERIA: Final[Mapping[Criterion, Text]] = {
+    Criterion.SINGLING_OUT: _t("Individualisation", "Singling out"),
+    Criterion.LINKABILITY: _t("Corrélation", "Linkability"),
+    Criterion.INFERENCE: _t("Inférence", "Inference"),
+    Criterion.CONTAINER: _t("Le fichier lui-même", "The file itself"),
+}
+CRITERION_QUESTIONS: Final[Mapping[Criterion, Text]] = {
+    Criterion.SINGLING_OUT: _t("Peut-on isoler une personne dans le fichier ?", "Can one person be isolated in the file?"),
+    Criterion.LINKABILITY: _t(
+        "Peut-on relier entre elles des lignes qui concernent une même personne ?",
+        "Can rows about the same person be linked together?",
+    ),
+    Criterion.INFERENCE: _t(
+        "Peut-on déduire, avec une forte probabilité, une information sur une personne ?",
+        "Can information about a person be deduced with high probability?",
+    ),
+    Criterion.CONTAINER: _t(
+        "Le fichier contient-il autre chose que ce qui est déclaré ?", "Does the file hold anything besides what is declared?"
+    ),
+}
+TEST_RESULTS: Final[Mapping[TestResult, Text]] = {
+    TestResult.PASSED: _t("passé", "passed"),
+    TestResult.FAILED: _t("échoué", "failed"),
+    TestResult.INCONCLUSIVE: _t("non concluant", "inconclusive"),
+    TestResult.NOT_APPLICABLE: _t("sans objet", "not applicable"),
+}
+RESULT_VERDICTS: Final[Mapping[TestResult, Verdict]] = {
+    TestResult.PASSED: Verdict.MET,
+    TestResult.FAILED: Verdict.NOT_MET,
+    TestResult.INCONCLUSIVE: Verdict.COULD_NOT_CHECK,
+    TestResult.NOT_APPLICABLE: Verdict.NOT_APPLICABLE,
+}
+FAIL_ON: Final[Mapping[str, Text]] = {
+    "minor": _t("mineure et au-delà", "minor and above"),
+    "major": _t("majeure et au-delà", "major and above"),
+    "blocking": _t("bloquante seulement", "blocking only"),
+    "never": _t("aucune alerte", "no alert"),
+}
+MEDIA: Final[Mapping[str, Text]] = {
+    "anonymous": _t("support anonyme", "anonymous card"),
+    "declarative": _t("support déclaratif", "declarative card"),
+    "nominative": _t("support nominatif", "nominative card"),
+    "unknown": _t("type de support inconnu", "unknown kind of card"),
+}
+STATES: Final[Mapping[str, Text]] = {
+    "open": _t("ouverte", "open"),
+    "frozen": _t("données figées", "data frozen"),
+    "answered": _t("répondue", "answered"),
+    "closed": _t("close", "closed"),
+}
+FIGURES: Final[Mapping[str, Text]] = {
+    "person_k": _t("plus petite classe, en cartes distinctes", "smallest class, in distinct cards"),
+    "row_k": _t("plus petite classe, en lignes", "smallest class, in rows"),
+    "classes": _t("classes d’équivalence", "equivalence classes"),
+    "classes_below": _t("classes sous le seuil", "classes below the threshold"),
+    "rows": _t("lignes", "rows"),
+    "rows_below": _t("lignes sous le seuil", "rows below the threshold"),
+    "cards": _t("cartes distinctes", "distinct cards"),
+    "cards_below": _t("cartes sous le seuil", "cards below the threshold"),
+    "distinct_l": _t("plus faible diversité d’une classe", "least diversity of a class"),
+    "cells": _t("cases publiées", "published cells"),
+    "masked": _t("cases masquées", "masked cells"),
+    "cells_masked": _t("cases masquées", "masked cells"),
+    "suppressed_cells": _t("cases masquées", "masked cells"),
+}
+LEVELS: Final[Mapping[str, Text]] = {
+    "minute": _t("à la minute", "minute"),
+    "hour": _t("à l’heure", "hour"),
+    "band": _t("par tranche horaire", "time band"),
+    "half-day": _t("par demi-journée", "half-day"),
+    "day": _t("au jour", "day"),
+    "week-part": _t("semaine ou fin de semaine", "weekday or weekend"),
+    "all": _t("sans distinction", "not told apart"),
+    "stop": _t("à l’arrêt", "stop"),
+    "station": _t("à la station", "station"),
+    "zone": _t("par zone", "zone"),
+    "network": _t("réseau entier", "whole network"),
+    "line": _t("à la ligne", "line"),
+    "mode": _t("par mode", "mode"),
+    "product": _t("par titre", "product"),
+    "family": _t("par famille de titres", "product family"),
+    "profile": _t("par profil", "profile"),
+    "category": _t("par catégorie publique", "public category"),
+    "none": _t("valeur telle quelle", "value as it is"),
+}
+_PARAMETERS: Final[Mapping[str, Text]] = {
+    "since": _t("depuis le", "since"),
+    "tolerance": _t("tolérance", "tolerance"),
+    "accident": _t("probabilité d’une coïncidence, au plus", "probability of a coincidence, at most"),
+    "oldest_allowed": _t("date limite", "limit date"),
+    "budget": _t("essais autorisés", "tries allowed"),
+    "k": _t("seuil de cartes distinctes", "threshold of distinct cards"),
+}
+_YES: Final = _t("oui", "yes")
+_NO: Final = _t("non", "no")
+_DURATION: Final = re.compile(r"P(?=.)[0-9YMWDTHS]+")
+_FIELD: Final = re.compile(r"\{(\w+)[^{}]*\}")
+
+
+def label(name: str, lang: str) -> str:
+    """Name a piece of evidence or a parameter of a rule."""
+    known = EVIDENCE.get(name) or _PARAMETERS.get(name)
+    return known(lang) if known else name.replace("_", " ")
+
+
+def figure_label(name: str, lang: str) -> str:
+    """Name a figure of a verification."""
+    known = FIGURES.get(name)
+    return known(lang) if known else name.replace("_", " ")
+
+
+def level(name: str, lang: str) -> str:
+    """Name a level of a hierarchy."""
+    known = LEVELS.get(name)
+    return known(lang) if known else name
+
+
+def value(name: str, raw: EvidenceValue, lang: str) -> str:
+    """Write a piece of evidence: counts with thousands apart, shares as percentages, durations in words."""
+    if raw is None:
+        return typo.DASH
+    if isinstance(raw, bool):
+        return (_YES if raw else _NO)(lang)
+    if isinstance(raw, date):
+        return typo.day(raw, lang)
+    if isinstance(raw, int | float):
+        return _number(name, raw, lang)
+    return _word(name, raw, lang)
+
+
+def _number(name: str, raw: float, lang: str) -> str:
+    if name == "share":
+        return typo.percent(raw, lang)
+    return typo.whole(raw, lang) if isinstance(raw, int) else typo.decimal(raw, lang)
+
+
+def _word(name: str, raw: str, lang: str) -> str:
+    text = typo.plain(raw)
+    known = WORDS.get(name, {}).get(text)
+    if known is not None:
+        return known(lang)
+    if _DURATION.fullmatch(text):
+        try:
+            return Duration.parse(text).in_words(lang)
+        except ValueError:
+            return text
+    return text
+
+
+def parameter(name: str, text: str, lang: str) -> str:
+    """Write the value of a rule's parameter: a whole number with its thousands apart, a day or a duration in words."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return typo.day(date.fromisoformat(text), lang)
+    return value(name, int(text) if text.isascii() and text.isdecimal() else text, lang)
+
+
+def filled(sentence: Text, facts: Mapping[str, EvidenceValue], lang: str) -> str:
+    """Fill `{name}` in a sentence of a rule; what was not measured reads « non mesuré » rather than nothing."""
+
+    def _fact(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if facts.get(name) is None:
+            return "not measured" if lang == "en" else "non mesuré"
+        return value(name, facts[name], lang)
+
+    return _FIELD.sub(_fact, sentence(lang))
+
+
+def article(text: str, lang: str) -> str:
+    """Write an article of the regulation: `30(1)(f)` is « art. 30(1)(f) »; other words stay as they are."""
+    clean = typo.plain(text)
+    if not re.match(r"\d", clean):
+        return clean
+    return f"Art.{typo.NBSP}{clean}" if lang == "en" else f"art.{typo.NBSP}{clean}"
