@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from auditor.engine.base import Engine, Relation
-from auditor.rules import Rule, TableAbsent, Tables
+from auditor.rules import NotConcerned, Rule, TableAbsent, Tables
 from auditor.vocabulary.errors import PoinconError
 from auditor.vocabulary.law import Frame
 from auditor.vocabulary.network import ParameterOverride
@@ -38,6 +38,8 @@ class Scope:
     """Tables the network says it does not hold, with the reason."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Tables whose source could not be read, with the reason."""
+    absent_sources: frozenset[str] = frozenset()
+    """Declared sources that could not be read."""
     overrides: Mapping[str, ParameterOverride] = field(default_factory=dict)
 
 
@@ -49,6 +51,13 @@ def run(
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Outcome]:
     """Ask every rule and yield its outcome, in the order given. A rule that breaks is « could not check »."""
+    known = replace(
+        tables,
+        columns=scope.columns,
+        absent=frozenset(scope.absent),
+        absent_sources=scope.absent_sources,
+        batches=tables.batches or engine.batches,
+    )
     for rule in rules:
         if progress is not None:
             progress(rule.id)
@@ -56,7 +65,7 @@ def run(
         parameters = {**rule.parameters, **(override.values if override else {})}
         reasons = dict.fromkeys(override.values, override.reason) if override else {}
         card = rule.card(parameters, reasons)
-        yield Outcome(rule=card, answer=_answer(rule, replace(tables, parameters=parameters), engine, scope))
+        yield Outcome(rule=card, answer=_answer(rule, replace(known, parameters=parameters), engine, scope))
 
 
 def _answer(rule: Rule, tables: Tables, engine: Engine, scope: Scope) -> Answer:
@@ -67,13 +76,15 @@ def _answer(rule: Rule, tables: Tables, engine: Engine, scope: Scope) -> Answer:
     try:
         asked = rule.query(tables)
         found = engine.rows(asked) if isinstance(asked, Relation) else list(asked)
+        findings = sorted((_finding(rule, row) for row in found), key=_order)
     except TableAbsent as absent:
         return _lacking(str(absent.args[0]), tables, scope) or NotChecked(reason=f"table {absent.args[0]} is not mapped")
+    except NotConcerned as nothing:
+        return NotApplicable(reason=nothing.reason.en, said=nothing.reason)
     except PoinconError as error:
         return NotChecked(reason=error.what)
     except Exception as error:  # noqa: BLE001 - whatever breaks in a rule is « could not check », never a clean result
         return NotChecked(reason=f"the rule stopped on {type(error).__name__}")
-    findings = sorted((_finding(rule, row) for row in found), key=_order)
     return Checked(rows_examined=scope.counts.get(rule.needs[0].partition(".")[0], 0), findings=tuple(findings))
 
 

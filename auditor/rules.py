@@ -6,9 +6,10 @@ finding: its columns are names of `EVIDENCE`, names of a place (`activity`, `tab
 given.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.types as ir
@@ -19,9 +20,20 @@ from auditor.vocabulary.law import Frame, LegalSource, Reading
 from auditor.vocabulary.outcomes import RuleCard, Severity
 from auditor.vocabulary.text import Text
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 class TableAbsent(LookupError):
-    """A table the rule needs is not mapped in this network."""
+    """A table, or a `table.column`, that the rule needs is not mapped in this network."""
+
+
+class NotConcerned(Exception):
+    """The rule has nothing to look at here, and can say so itself (no post-paid store, no token)."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,14 @@ class Tables:
     ask: Callable[[Relation], list[Row]]
     """Run a small question now, for the few rules that need an answer before they can ask the next one."""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, frozenset[str]] | None = None
+    """Canonical columns that the mapping fills, by table; None when nobody looked."""
+    absent: frozenset[str] = frozenset()
+    """Tables the network says it does not hold."""
+    absent_sources: frozenset[str] = frozenset()
+    """Declared sources that could not be read: what they hold is unknown, not gone."""
+    batches: "Callable[[Relation], Iterator[pa.RecordBatch]] | None" = None
+    """Stream a relation too large for `ask`, for the few rules that must leave the engine (hash search)."""
 
     def __getitem__(self, name: str) -> Relation:
         try:
@@ -44,6 +64,28 @@ class Tables:
 
     def __contains__(self, name: str) -> bool:
         return name in self.relations
+
+    def require(self, *needs: str) -> None:
+        """Raise TableAbsent on the first `table.column` that the mapping does not fill: a column of nulls would pass for fine."""
+        for need in needs:
+            table, _, column = need.partition(".")
+            if table not in self.relations or (self.columns is not None and column not in self.columns.get(table, frozenset())):
+                raise TableAbsent(need)
+
+    def held(self, table: str, *columns: str) -> Relation | None:
+        """Return a table, or None when the network says it holds none; raise TableAbsent when it says nothing."""
+        if table in self.absent:
+            return None
+        self.require(*(f"{table}.{column}" for column in columns))
+        return self[table]
+
+    def stream(self, relation: Relation) -> "Iterator[pa.RecordBatch]":
+        """Yield a relation in batches, so that memory stays bounded whatever its size."""
+        if self.batches is not None:
+            return self.batches(relation)
+        import pyarrow as pa
+
+        return iter(pa.Table.from_pylist(self.ask(relation), schema=relation.schema().to_pyarrow()).to_batches())
 
     def parameter(self, name: str) -> str:
         """Return the value of one of the rule's parameters, as text."""
@@ -80,6 +122,8 @@ class Rule:
     query: Callable[[Tables], Relation | Iterable[Row]]
     message: Text
     """One sentence per finding; `{name}` is a piece of evidence or of place."""
+    messages: Mapping[str, Text] = field(default_factory=dict)
+    """The sentence for each `kind` (or `procedure`) of finding, where one sentence does not fit all."""
     remediation: Text
     rationale: Text
     """Why the obligation exists, in a short paragraph for a reader who is not a lawyer."""
@@ -98,6 +142,7 @@ class Rule:
             parameters=parameters,
             overrides=overrides,
             message=self.message,
+            messages=self.messages,
             remediation=self.remediation,
             rationale=self.rationale,
             frames=self.frames,

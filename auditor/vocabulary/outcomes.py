@@ -122,6 +122,13 @@ class RuleCard:
     remediation: Text
     rationale: Text
     frames: frozenset[Frame]
+    messages: Mapping[str, Text] = field(default_factory=dict)
+    """The sentence for each `kind` (or `procedure`) of finding, where one does not fit all."""
+
+    def sentence(self, finding: Finding) -> Text:
+        """Return the sentence template that suits a finding."""
+        told = (str(finding.evidence[name]) for name in ("kind", "procedure") if finding.evidence.get(name) is not None)
+        return next((self.messages[word] for word in told if word in self.messages), self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +144,8 @@ class NotApplicable:
     """The rule has nothing to look at, and the network says so."""
 
     reason: str
+    said: Text | None = None
+    """The reason in both languages, when it does not come from the network's own files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +153,8 @@ class NotChecked:
     """The rule could not look. Never to be read as fine."""
 
     reason: str
+    said: Text | None = None
+    """The reason in both languages, when it is the program's own."""
 
 
 Answer = Checked | NotApplicable | NotChecked

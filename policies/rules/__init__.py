@@ -1,0 +1,1 @@
+"""The obligations a program can check, one module each, in one folder per family of the rulebook."""

@@ -1,0 +1,1 @@
+"""What counts as anonymised, and what only hides a name."""

@@ -1,0 +1,1 @@
+"""The register, its agreement with the facts, and the impact assessment."""

@@ -1,0 +1,66 @@
+"""Taps that still name a card or a subscriber after forty-eight hours, wherever a copy lives."""
+
+import ibis
+from ibis import _
+
+from auditor.engine.base import Relation
+from auditor.rules import Rule, Tables
+from auditor.vocabulary.law import Reading
+from auditor.vocabulary.outcomes import Severity
+from policies import legal
+from policies.french import said
+from policies.rules.questions import in_clear, names_someone
+
+
+def taps_past_their_term(t: Tables) -> Relation:
+    """Count, per table, the taps older than the term that still name someone. Billing stores have their own rule.
+
+    A pseudonym past the term is a breach of the GDPR only: AU-015 accepts a strong public hash as its procedure (c).
+    """
+    taps = t["validations"]
+    elsewhere = taps.filter(taps.store_role != "postpaid")
+    overdue = (elsewhere.tapped_at < t.limit("term")) & names_someone(elsewhere)
+    told = elsewhere.mutate(breaches_au015=ibis.ifelse(overdue, in_clear(elsewhere), None))
+    counted = told.group_by(
+        [told.physical.name("table"), told.store, told.store_role, told.breaches_au015],
+    ).agg(
+        rows=told.count(),
+        cards=told.card.nunique(where=told.breaches_au015.notnull()),
+        oldest=told.tapped_at.min(where=told.breaches_au015.notnull()),
+    )
+    shared = counted.mutate(share=counted.rows / counted.rows.sum().over(ibis.window(group_by=["table", "store"])))
+    return shared.filter(_.breaches_au015.notnull()).mutate(term=ibis.literal(t.parameter("term")), breaches_gdpr=True)
+
+
+RULE = Rule(
+    id="BIL-RET-VALID-48H",
+    name="retention.validations-past-48h",
+    family="retention",
+    title=said("Validations identifiantes : 48 heures au plus", "Tap records linked to a card: 48 hours at most"),
+    severity=Severity.BLOCKING,
+    sources=(legal.CNIL_2011_107_ART_4, legal.CNIL_AU015_PAGE, legal.CNIL_QUESTIONS),
+    reading=Reading.VERIFIED,
+    needs=("validations.tapped_at", "validations.card"),
+    parameters={"term": "PT48H"},
+    query=taps_past_their_term,
+    message=said(
+        "{table} (magasin {store}) rattache encore à une carte ou à un abonné des validations de plus de {term} : "
+        "{rows} lignes, {cards} cartes, la plus ancienne du {oldest}.",
+        "{table} (store {store}) still links to a card or a subscriber taps older than {term}: "
+        "{rows} rows, {cards} cards, the oldest of {oldest}.",
+    ),
+    remediation=said(
+        "Appliquer l’anonymisation à l’échéance, purger les copies (fichiers, files d’attente, entrepôt, sauvegardes) "
+        "et consigner la preuve de la purge.",
+        "Anonymise when the term falls due, purge the copies (files, queues, warehouse, backups) and keep proof of the purge.",
+    ),
+    rationale=said(
+        "Une validation rattachée à une carte dit où une personne était, et quand. Le repère de la CNIL n’admet ce lien que pendant "
+        "48 heures, le temps de déceler une fraude technologique. Le numéro d’abonné compte autant que le numéro de carte, "
+        "et chaque copie compte autant que la base d’origine. L’âge part du passage au valideur, non de l’arrivée en base : c’est "
+        "la lecture prudente d’un texte qui ne le précise pas.",
+        "A tap linked to a card tells where a person was, and when. The CNIL’s benchmark allows that link for 48 hours only, long "
+        "enough to spot technological fraud. A subscriber number counts as much as a card number, and every copy counts as much as "
+        "the first base. Age runs from the tap, not from its arrival: the careful reading of a text that does not say.",
+    ),
+)

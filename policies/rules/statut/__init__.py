@@ -1,0 +1,1 @@
+"""What the ticketing reference is, and the purposes it closes."""

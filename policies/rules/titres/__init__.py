@@ -1,0 +1,1 @@
+"""The right to travel without being named, and the kinds of cards."""
