@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.engine.base import Engine
 from auditor.requests.frozen import FrozenCopy, FrozenTable
@@ -27,7 +27,7 @@ def gather(network: "OpenNetwork", engine: Engine, card: str, tokens: Iterable[s
         at: The moment described, UTC without an offset.
     """
     number = network.key_of(Domain.CARD, card)
-    keys = {key for key in (number, *(network.key_of(Domain.CARD, token) for token in tokens)) if key is not None}
+    keys = {*([] if number is None else [number]), *_token_keys(network, engine, tokens)}
     own = _own_card(network, engine, number)
     customers = [own["customer"]] if own.get("medium") == "nominative" and own.get("customer") is not None else []
     wanted: dict[str, list[tuple[str, list[int]]]] = {}
@@ -52,7 +52,14 @@ def gather(network: "OpenNetwork", engine: Engine, card: str, tokens: Iterable[s
     )
 
 
-def _own_card(network: "OpenNetwork", engine: Engine, number: int | None) -> dict[str, object]:
+def _token_keys(network: "OpenNetwork", engine: Engine, tokens: Iterable[str]) -> list[int]:
+    known = network.dictionaries.get(Domain.CARD)
+    if known is None:
+        return []
+    return [row["key"] for row in engine.rows(known.filter(known.text.isin(list(tokens))).select("key"))]
+
+
+def _own_card(network: "OpenNetwork", engine: Engine, number: int | None) -> dict[str, Any]:
     if number is None or "cards" not in network.relations:
         return {}
     cards = network.relations["cards"]
@@ -69,7 +76,7 @@ def _frozen_tables(network: "OpenNetwork", engine: Engine, name: str, columns: l
         for feed in network.rows_about(name, column, keys):
             fresh = [
                 (row, event)
-                for row, event in zip(feed.rows, feed.events, strict=True)
+                for row, event in zip(feed.rows, feed.event, strict=True)
                 if column == columns[0][0] or row not in seen.get(feed.physical, ())
             ]
             seen.setdefault(feed.physical, set()).update(row for row, _ in fresh)
@@ -105,7 +112,7 @@ def _meanings(network: "OpenNetwork", engine: Engine) -> dict[str, dict[str, str
     return meanings
 
 
-def _texts(network: "OpenNetwork", engine: Engine, domain: Domain, keys: list[object]) -> list[str]:
+def _texts(network: "OpenNetwork", engine: Engine, domain: Domain, keys: list[int]) -> list[str]:
     if not keys or domain not in network.identifiers:
         return []
     known = network.identifiers[domain]

@@ -111,7 +111,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMap:
-    """How one canonical column is filled. Exactly one of `column`, `constant`, or `date` with `clock` is given."""
+    """How one canonical column is filled. Exactly one of `column`, `constant`, or `date` with `clock` is given.
+
+    Blanks around a text are taken off first: `missing`, `values` and codes are compared without them.
+    """
 
     column: str | None = None
     constant: str | None = None

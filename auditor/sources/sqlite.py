@@ -1,0 +1,121 @@
+"""SQLite, opened so that not one byte beside the file changes.
+
+`mode=ro` is not enough: on a database in write-ahead mode SQLite still creates or updates the `-shm` and `-wal` files.
+The journal mode is therefore read from the file's header first, and the way of opening chosen by it.
+"""
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from auditor.engine.private import PrivateFolder
+from auditor.sources.raw import UNREAD, plain
+from auditor.vocabulary.errors import SourceProblem
+
+_MAGIC: Final = b"SQLite format 3\x00"
+_WRITE_VERSION: Final = 18
+_WAL: Final = 2
+_PATIENCE_SECONDS: Final = 2
+_STORED: Final = ("integer", "real", "text", "blob")
+
+
+@contextlib.contextmanager
+def opened(name: str, path: Path) -> Iterator[sa.Connection]:
+    """Open the file read-only; SourceProblem when it is absent, empty, not SQLite or locked."""
+    _check(name, path)
+    with PrivateFolder() as private:
+        uri = _uri(path, private)
+        engine = sa.create_engine("sqlite://", creator=lambda: _connect(uri), poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            yield connection
+
+
+def columns_of(connection: sa.Connection, table: str, declared: Sequence[tuple[str, str]]) -> list[tuple[str, str, "pa.DataType"]]:
+    """Return (name, expression, Arrow type) per column, from what is stored and not from what is declared.
+
+    SQLite keeps any value in any column. A column of whole numbers stays one; mixed content is read as text, so that
+    what cannot be read is counted instead of lost.
+    """
+    quoted = connection.dialect.identifier_preparer.quote
+    probes = ", ".join(f"max(typeof({quoted(name)}) = '{kind}')" for name, _ in declared for kind in _STORED)
+    row = connection.execute(plain(f"select {probes} from {quoted(table)}")).one()
+    answers = [bool(value) for value in row]
+    width = len(_STORED)
+    stored = [
+        {kind for kind, seen in zip(_STORED, answers[rank : rank + width], strict=True) if seen} for rank in range(0, len(answers), width)
+    ]
+    return [_column(quoted(name), name, kinds or _affinity(type_)) for (name, type_), kinds in zip(declared, stored, strict=True)]
+
+
+def _column(quoted: str, name: str, kinds: set[str]) -> tuple[str, str, "pa.DataType"]:
+    if kinds == {"integer"}:
+        return name, quoted, pa.int64()
+    if kinds <= {"integer", "real"}:
+        return name, f"cast({quoted} as real)", pa.float64()
+    if "blob" in kinds:
+        return name, f"case typeof({quoted}) when 'blob' then hex({quoted}) else cast({quoted} as text) end", pa.string()
+    return name, f"cast({quoted} as text)", pa.string()
+
+
+def _affinity(declared: str) -> set[str]:
+    if "INT" in declared.upper():
+        return {"integer"}
+    return {"real"} if any(word in declared.upper() for word in ("REAL", "FLOA", "DOUB")) else {"text"}
+
+
+def _check(name: str, path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        what, step = f"there is no database at {path.name}", "Check the url in mapping.yml, or declare the source « optional: true »."
+    except OSError as error:
+        what, step = f"{path.name} cannot be opened ({type(error).__name__})", "Give this account the right to read it."
+    else:
+        if head == _MAGIC:
+            return
+        what = f"{path.name} is empty" if not head else f"{path.name} is not a SQLite database"
+        step = "Copy the database again, whole."
+    raise SourceProblem(f"Source {name}: {what}.", UNREAD, step)
+
+
+def _uri(path: Path, private: PrivateFolder) -> str:
+    with path.open("rb") as file:
+        file.seek(_WRITE_VERSION)
+        write_ahead = file.read(1) == bytes([_WAL])
+    if not write_ahead:
+        return f"file:{quote(str(path))}?mode=ro"
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or log.stat().st_size == 0:
+        return f"file:{quote(str(path))}?mode=ro&immutable=1"
+    shared = f"file:{quote(str(path))}?mode=ro&readonly_shm=1"
+    if _answers(shared):
+        return shared
+    # The log of a program that died: only a writer may replay it, so it is replayed on a private copy.
+    copy = private.path / "copy.sqlite"
+    shutil.copyfile(path, copy)
+    shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
+    return f"file:{quote(str(copy))}?mode=rw"
+
+
+def _answers(uri: str) -> bool:
+    try:
+        with contextlib.closing(_connect(uri)) as connection:
+            connection.execute("select 1 from sqlite_master limit 1").fetchall()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    # The engine pulls rows from its own thread, one at a time.
+    connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE_SECONDS, check_same_thread=False)
+    connection.execute("pragma query_only=on")
+    return connection
