@@ -23,6 +23,7 @@ from auditor.vocabulary.errors import CouldNotCheck
 
 Codes = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Node = tuple[int, ...]
 
@@ -153,13 +154,13 @@ class Lattice:
         return found
 
     @cached_property
-    def _column_losses(self) -> list[list[tuple[npt.NDArray[np.float64], float]]]:
+    def _column_losses(self) -> list[list[tuple[Floats, float]]]:
         """Return, for each column and level, the share hidden by each finest code and the share at level 0."""
         return [list(_shares(ladder)) for ladder in self.entries.ladders]
 
     def bound(self, node: Node) -> float:
         """Return the loss of a node if nothing were suppressed: no count of this node can be under it."""
-        return self._loss(node, None)
+        return self._loss(node, self._weights, 0)
 
     def count(self, node: Node) -> Counted:
         """Count a node: who is in each class, what must be removed, what is lost."""
@@ -183,7 +184,7 @@ class Lattice:
         lost = int(losing[: self._width].sum())
         suppressed = self.rows - kept_rows
         score = Score(
-            loss=round(self._loss(node, kept[of_finest]), _DIGITS),
+            loss=round(self._loss(node, self._marginals(kept[of_finest]), suppressed), _DIGITS),
             discernibility=int(np.square(class_rows[kept]).sum()) + suppressed * self.rows,
             imprecision=round(_imprecision(node, self.tops), _DIGITS),
             node=node,
@@ -226,15 +227,24 @@ class Lattice:
         pairs = np.unique(of_entry[told] * self._width + self.entries.unit[told])
         return np.bincount(pairs // max(self._width, 1), minlength=size).astype(np.int64)
 
-    def _loss(self, node: Node, kept: Flags | None) -> float:
-        weights = self._finest_rows
-        grown = 1.0
-        for codes, levels, level in zip(self._finest[1], self._column_losses, node, strict=True):
+    @cached_property
+    def _weights(self) -> list[Floats]:
+        return self._marginals(np.ones(len(self._finest_rows), dtype=np.bool_))
+
+    def _marginals(self, kept: Flags) -> list[Floats]:
+        """Return, for each column, the rows kept under each finest code."""
+        rows = np.where(kept, self._finest_rows, 0)
+        pairs = zip(self._finest[1], self.entries.ladders, strict=True)
+        return [np.bincount(codes, weights=rows, minlength=len(ladder[0])).astype(np.float64) for codes, ladder in pairs]
+
+    def _loss(self, node: Node, weights: Sequence[Floats], suppressed: int) -> float:
+        grown, rows = 1.0, max(self.rows, 1)
+        for kept, levels, level in zip(weights, self._column_losses, node, strict=True):
             shares, least = levels[level]
-            hidden = shares[codes] if kept is None else np.where(kept, shares[codes], 1.0)
-            mean = float(np.dot(hidden, weights)) / max(self.rows, 1)
-            grown *= 1.0 + (max(mean - least, 0.0) / (1.0 - least) if least < 1.0 else _lost(kept, weights, self.rows))
-        return float(grown ** (1.0 / len(node)) - 1.0) if node else _lost(kept, weights, self.rows)
+            mean = (float((shares * kept).sum()) + suppressed) / rows
+            # A column with a single value hides nothing by itself: only its suppressed rows are lost.
+            grown *= 1.0 + (max(mean - least, 0.0) / (1.0 - least) if least < 1.0 else suppressed / rows)
+        return float(grown ** (1.0 / len(node)) - 1.0) if node else suppressed / rows
 
 
 def search(entries: Entries, demand: Demand) -> Found:
@@ -296,15 +306,10 @@ def _nodes(shape: Sequence[int]) -> Iterator[Node]:
     return (tuple(int(level) for level in node) for node in np.ndindex(*shape))
 
 
-def _shares(ladder: Sequence[Codes]) -> Iterator[tuple[npt.NDArray[np.float64], float]]:
+def _shares(ladder: Sequence[Codes]) -> Iterator[tuple[Floats, float]]:
     domain = len(ladder[0])
     for codes in ladder:
         yield np.bincount(codes)[codes] / max(domain, 1), 1.0 / max(domain, 1)
-
-
-def _lost(kept: Flags | None, weights: Ints, rows: int) -> float:
-    # A column with a single value hides nothing by itself: only its suppressed rows are lost.
-    return 0.0 if kept is None else float(weights[~kept].sum()) / max(rows, 1)
 
 
 def _imprecision(node: Node, tops: Node) -> float:

@@ -5,6 +5,7 @@ journey, an account) is numbered in a dictionary of its domain, in the negative 
 a card number by accident. Journeys are numbered per store: « journey 12 » of two systems is not one journey.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ from auditor.vocabulary.schema import Column, Domain
 MOST_DIGITS: Final = 18
 """Longest number a signed 64-bit whole number always holds."""
 _SEPARATORS: Final = "[ .\u00a0\u202f-]"
+_FLOAT_TAIL: Final = "[.]0$"
 _EXACT_FLOAT: Final = 2**53
 
 
@@ -77,7 +79,7 @@ def read(raw: ir.Value, form: KeyForm) -> KeyValue:
 def canonical_text(text: str, form: KeyForm) -> int | str | None:
     """Read one identifier typed by a person the way a column is read; None when it cannot be one."""
     stripped = text.strip()
-    digits = "".join(mark for mark in stripped if mark not in " .\u00a0\u202f-") if form.separators else stripped
+    digits = re.sub(_SEPARATORS, "", re.sub(_FLOAT_TAIL, "", stripped)) if form.separators else stripped
     if form.whole and digits.isascii() and digits.isdigit() and len(digits) <= (form.length or MOST_DIGITS):
         return int(digits)
     return stripped if form.scope is not None and stripped else None
@@ -115,7 +117,8 @@ def _from_text(text: ir.StringValue, form: KeyForm) -> KeyValue:
     nothing = ibis.null("int64")
     if not form.whole:
         return KeyValue(number=nothing, text=text)
-    digits = text.re_replace(_SEPARATORS, "") if form.separators else text
+    # A data frame exports a number that may be missing as 2500000017.0: the point is not a separator there.
+    digits = text.re_replace(_FLOAT_TAIL, "").re_replace(_SEPARATORS, "") if form.separators else text
     shown = digits.re_search(f"^[0-9]{{1,{form.length or MOST_DIGITS}}}$")
     number = ibis.ifelse(shown, digits, ibis.null("string")).try_cast("int64")
     return KeyValue(number=number, text=ibis.ifelse(shown, ibis.null("string"), text) if form.scope is not None else None)

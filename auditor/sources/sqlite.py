@@ -59,9 +59,9 @@ def _column(quoted: str, name: str, kinds: set[str]) -> tuple[str, str, "pa.Data
         return name, quoted, pa.int64()
     if kinds <= {"integer", "real"}:
         return name, f"cast({quoted} as real)", pa.float64()
-    if "blob" in kinds:
-        return name, f"case typeof({quoted}) when 'blob' then hex({quoted}) else cast({quoted} as text) end", pa.string()
-    return name, f"cast({quoted} as text)", pa.string()
+    # A number stored as 43.0 among texts is 43.
+    whole = f"when 'real' then cast(iif({quoted} = cast({quoted} as integer), cast({quoted} as integer), {quoted}) as text)"
+    return name, f"case typeof({quoted}) when 'blob' then hex({quoted}) {whole} else cast({quoted} as text) end", pa.string()
 
 
 def _affinity(declared: str) -> set[str]:

@@ -46,7 +46,7 @@ def test_the_wheel_holds_every_data_file_of_the_packages(wheel):
 
 
 def test_it_tells_the_whole_story_from_another_folder(installed, tmp_path):
-    done = _run(installed, "demo", "lille", "--cards", "600", "--days", "6", cwd=tmp_path)
+    done = _run(installed, "demo", "lille", "--cards", "2000", "--days", "7", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "lille" / "registre").is_dir()
     for report in ("rapports/audit.html", "rapports/audit.json"):

@@ -36,7 +36,7 @@ def write_records(path: Path, rows: int, cards: int, k: int) -> Path:
             create temp table taps as
             with drawn as (select {draws} from range({rows}) as numbers(i))
             select
-                strftime(date '2026-10-17' + (f * 14)::int, '%Y-%m-%d ') 
+                strftime(date '2026-10-17' + (f * 14)::int, '%Y-%m-%d ')
                     || lpad((5 + floor(b * b * 19)::int)::varchar, 2, '0') || ':00' as moment,
                 'Z' || floor(c * c * c * 20)::int as lieu,
                 'C' || floor(e * e * 6)::int as profil,

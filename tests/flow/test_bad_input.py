@@ -13,7 +13,7 @@ def _edit(path: Path, before: str, after: str) -> None:
 
 
 def _first(folder: Path, pattern: str) -> Path:
-    return sorted(folder.glob(pattern))[0]
+    return min(folder.glob(pattern))
 
 
 def _missing_column(net):

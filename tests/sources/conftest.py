@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,9 @@ def network(folder, engine):
     """Write files into a network folder, then open it: `network(sources, tables, **declared)`."""
 
     def opened(sources, tables, *, cards=None, zone="Europe/Paris"):
-        return open_network(place_of(folder, sources, tables, cards=cards, zone=zone), engine)
+        made = open_network(_place(folder, sources, tables, cards=cards, zone=zone), engine)
+        assert all(map(_accounted, made.reports))
+        return made
 
     return opened
 
@@ -43,22 +46,35 @@ def taps(folder, engine):
         path = folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         sources = {"taps": Source(path=name, csv=dialect or CsvDialect())}
-        tables = {"validations": (Feed(store="base", source="taps", columns=mapped(columns), **feed),)}
-        network = open_network(place_of(folder, sources, tables, cards=cards, zone=zone), engine)
+        tables = {"validations": (Feed(store="base", source="taps", columns=_mapped(columns), **feed),)}
+        network = open_network(_place(folder, sources, tables, cards=cards, zone=zone), engine)
+        assert all(map(_accounted, network.reports)), "a row disappeared without a reason"
         rows = engine.rows(network.relations["validations"].order_by("tapped_at", "card"))
         return network, network.reports[0], rows
 
     return opened
 
 
-def place_of(folder: Path, sources, tables, *, cards=None, zone="Europe/Paris"):
+@pytest.fixture
+def mapped():
+    """Declare columns: a name alone is a raw column taken as it is."""
+    return _mapped
+
+
+@pytest.fixture
+def place_of(folder):
+    """Declare a network in the test's folder, without opening it."""
+    return partial(_place, folder)
+
+
+def _place(folder: Path, sources, tables, *, cards=None, zone="Europe/Paris"):
     config = NetworkConfig(network=Identity(name="Essai", authority="AOM", timezone=zone), cards=cards or CardGrammar())
     return NetworkPlace(folder=folder, config=config, mapping=DataMap(sources=sources, tables=tables))
 
 
-def mapped(columns):
+def _mapped(columns):
     return {name: ColumnMap(column=how) if isinstance(how, str) else how for name, how in columns.items()}
 
 
-def accounted(report):
+def _accounted(report):
     return report.rows_read == report.rows_kept + sum(report.rejected.values())
