@@ -290,6 +290,18 @@ def _private_text(path: Path, text: str) -> None:
 
 
 @cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@pass_session
+def init(session: Session, folder: Path) -> None:
+    """Write the declarations of a network to adapt: configuration, mapping, starter register, release plans."""
+    from auditor.demo import start
+    from policies.registry import starter_files
+    from reports.terminal import print_files
+
+    print_files(session.out, start(folder, starter_files()), session.lang)
+
+
+@cli.command()
 @pass_session
 def doctor(session: Session) -> int:
     """Say whether this machine and this network are ready: versions, declarations, sources, what was not read."""

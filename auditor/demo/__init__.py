@@ -4,9 +4,10 @@ Travellers, cards and customers are invented; the names of lines, stops and prod
 habits, and where each figure was measured or assumed: part C of the ticketing note of the project.
 """
 
+from auditor.demo.declarations import start
 from auditor.demo.generate import generate
 from auditor.demo.options import DemoOptions
 from auditor.demo.truth import Planted, Truth
 from auditor.demo.witness import witness
 
-__all__ = ["DemoOptions", "Planted", "Truth", "generate", "witness"]
+__all__ = ["DemoOptions", "Planted", "Truth", "generate", "start", "witness"]

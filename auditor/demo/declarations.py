@@ -9,8 +9,26 @@ from typing import Final
 from auditor.demo.lille import REFERENCE_FILES, reference_text
 from auditor.demo.options import LAST_DAY, DemoOptions
 from auditor.demo.register import DemoRegister
+from auditor.vocabulary.errors import UsageProblem
 
 RELEASES: Final = ("frequentation-lignes.yml", "titres-par-zone.yml")
+
+
+def start(folder: Path, register_files: Mapping[str, str]) -> list[Path]:
+    """Write the declarations alone, without data and on the machine's clock: a network to adapt. Return the files.
+
+    UsageProblem when the folder holds anything: what somebody wrote is never replaced.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageProblem(
+            f"{folder} is not an empty folder.", "A network somebody wrote must not be overwritten.", "Name a folder that does not exist yet."
+        )
+    write(folder, DemoOptions(clean=True), DemoRegister(dict(register_files)))
+    config = folder / "poincon.toml"
+    lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
+    # The clock of the demonstration's snapshot would make a live network look younger every day.
+    config.write_text("".join(line for line in lines if not line.startswith("as_of")), encoding="utf-8")
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def write(folder: Path, options: DemoOptions, register: DemoRegister) -> None:

@@ -85,7 +85,8 @@ def _call(kind: str, zone: str) -> Callable[[ir.TimestampValue], Any]:
         return moment
 
     stands_for.__name__ = name
-    return ibis.udf.scalar.builtin(stands_for, name=name, signature=(("timestamp",), returns))
+    called: Callable[[ir.TimestampValue], Any] = ibis.udf.scalar.builtin(stands_for, name=name, signature=(("timestamp",), returns))
+    return called
 
 
 def _wall_to_utc(local: ir.TimestampValue, zone: str) -> ir.TimestampValue:

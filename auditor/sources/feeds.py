@@ -8,8 +8,9 @@ import ibis
 
 from auditor.engine.base import Engine, Relation
 from auditor.sources import keys
-from auditor.sources.mapping import TYPES, Bench, Manner, Read, read_column
+from auditor.sources.mapping import TYPES, Read, read_column
 from auditor.sources.raw import RawTable, closest, mapping_problem
+from auditor.sources.values import Bench, Manner
 from auditor.vocabulary.network import ColumnMap, Feed, NetworkPlace
 from auditor.vocabulary.schema import TABLES, Column, Domain, Kind, Table
 

@@ -9,7 +9,8 @@ import ibis.expr.types as ir
 
 from auditor.engine.base import Engine, Row
 from auditor.sources.feeds import ParsedFeed, trusting
-from auditor.sources.mapping import SPAN, Read
+from auditor.sources.mapping import Read
+from auditor.sources.values import SPAN
 from auditor.vocabulary.schema import Kind
 
 _DIRTY = "dirty "

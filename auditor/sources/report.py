@@ -9,9 +9,10 @@ import ibis.expr.types as ir
 
 from auditor.engine.base import Engine, Row
 from auditor.sources.feeds import STATE, TEXT, ParsedFeed
-from auditor.sources.mapping import EMPTY, SKIPPED, SPAN, TIDIED, TOLD_TWICE, UNREADABLE, Read
+from auditor.sources.mapping import EMPTY, SKIPPED, TIDIED, TOLD_TWICE, UNREADABLE, Read
 from auditor.sources.proof import bare_of, prove_clean
 from auditor.sources.raw import UNREAD
+from auditor.sources.values import SPAN
 from auditor.vocabulary.errors import CouldNotCheck, SourceProblem
 from auditor.vocabulary.reading import ReadingReport
 from auditor.vocabulary.schema import Kind

@@ -19,9 +19,9 @@ def texts(network, domain=Domain.CARD):
 def test_separators_and_leading_zeros_say_nothing_in_a_card_number(taps):
     grammar = CardGrammar(length=10)
     network, report, rows = taps(
-        lines("0250 123 456", "250123456", "02.50-123-456", "12345678901", "25012345X", ""), COLUMNS, cards=grammar
+        lines("0250 123 456", "250123456", "02.50-123-456", "12345678901", "25012345X", "", "250123456.0"), COLUMNS, cards=grammar
     )
-    assert [row["card"] for row in rows] == [250123456] * 3 + [None] * 3
+    assert [row["card"] for row in rows] == [250123456] * 4 + [None] * 3
     assert report.unreadable == {"card": 2}
     assert texts(network) == {250123456: "0250123456"}
     assert network.key_of(Domain.CARD, " 0250 123 456 ") == 250123456

@@ -1,5 +1,7 @@
 """The mapping is checked both ways: what it names must exist, and what exists must be named."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from auditor.vocabulary.errors import DeclarationProblem, SourceProblem
@@ -23,9 +25,8 @@ def opened(network, folder):
 def test_a_raw_column_that_does_not_exist_names_the_closest_ones(opened):
     with pytest.raises(DeclarationProblem) as problem:
         opened(columns={"tapped_at": AT, "stop": ColumnMap(column="arrets")})
-    assert problem.value.what == "validations.stop (store base): source taps has no column 'arrets'."
-    assert str(problem.value).startswith("mapping.yml: validations.stop")
-    assert problem.value.next_step == "Closest columns there: arret."
+    assert problem.value.what == "mapping.yml: validations.stop (store base): source taps has no column 'arrets'."
+    assert problem.value.next_step == "Closest columns there: arret, carte."
     assert problem.value.why
 
 
@@ -87,7 +88,7 @@ def test_every_canonical_column_exists_and_only_the_mapped_ones_are_said_filled(
     kinds = {name: str(kind) for name, kind in network.relations["validations"].schema().items()}
     assert (kinds["card"], kinds["tapped_at"], kinds["service_day"], kinds["amount"], kinds["stop"]) == (
         "int64",
-        "timestamp(6)",
+        "timestamp",
         "date",
         "float64",
         "string",
@@ -130,3 +131,26 @@ def test_an_optional_source_that_is_absent_leaves_its_tables_unreadable(network,
     assert "sales" not in opened.relations
     assert [report.physical for report in opened.reports] == ["taps"]
     assert engine.rows(opened.relations["observed_stores"].count().as_table())[0]
+
+
+def test_stores_of_different_kinds_are_one_table_with_one_schema(network, folder, engine):
+    (folder / "taps.csv").write_text(TEXT)
+    pq.write_table(pa.table({"t": pa.array([0, None], pa.timestamp("ns")), "c": ["x", "y"], "n": [1, 2]}), folder / "a.parquet")
+    pq.write_table(pa.table({"t": pa.array([0], pa.timestamp("ms")), "n": pa.array([3], pa.int32())}), folder / "b.parquet")
+    sources = {"taps": Source(path="taps.csv"), "a": Source(path="a.parquet"), "b": Source(path="b.parquet")}
+    native = {"tapped_at": ColumnMap(column="t", timezone="UTC"), "card": ColumnMap(column="n")}
+    feeds = (
+        Feed(store="base", source="taps", columns={"tapped_at": AT, "stop": ColumnMap(column="arret")}),
+        Feed(store="a", source="a", columns=native),
+        Feed(store="b", source="b", columns=native),
+        Feed(store="c", source="a", card_form="token", columns={**native, "card": ColumnMap(column="c")}),
+    )
+    opened = network(sources, {"validations": feeds})
+    rows = engine.rows(opened.relations["validations"].order_by("store").select("store", "card", "stop"))
+    assert [(row["store"], row["card"], row["stop"]) for row in rows] == [
+        ("a", 1, None),
+        ("b", 3, None),
+        ("base", None, "A"),
+        ("c", -1, None),
+    ]
+    assert opened.counts == {"validations": 4}

@@ -104,13 +104,8 @@ def test_a_table_is_read_with_its_types(network, url, engine):
     assert types["carte"] == "int64"
     assert types["montant"] == "decimal(8, 2)"
     (about,) = opened.rows_about("validations", "card", [2500000017])
-    assert dict(zip(about.columns, about.rows[0], strict=True)) | {"jeton": "", "note": ""} == {
-        **dict(zip(about.columns, about.rows[0], strict=True)),
-        "sceau": "01ff",
-        "libre": "12345678901234567890",
-        "jeton": "",
-        "note": "",
-    }
+    raw = dict(zip(about.columns, about.rows[0], strict=True))
+    assert (raw["sceau"], raw["libre"], raw["jeton"][-4:], raw["note"]) == ("01ff", "12345678901234567890", "0001", '{"a": 1}')
 
 
 def test_tables_come_by_batches_and_whole(network, url, engine):
