@@ -21,7 +21,9 @@ def start(folder: Path, register_files: Mapping[str, str]) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageProblem(
-            f"{folder} is not an empty folder.", "A network somebody wrote must not be overwritten.", "Name a folder that does not exist yet."
+            f"{folder} is not an empty folder.",
+            "A network somebody wrote must not be overwritten.",
+            "Name a folder that does not exist yet.",
         )
     write(folder, DemoOptions(clean=True), DemoRegister(dict(register_files)))
     config = folder / "poincon.toml"

@@ -3,9 +3,7 @@
 An engine's own time-zone function depends on the zone data it was built with and takes the later instant of the hour
 told twice. Here the changes of a zone come from Python's zone data and become a balanced tree of comparisons: eight
 steps for a century of changes, exact on both sides of each of them.
-
-In an expression the tree is one call, by a name that `DEFINITIONS` spells out: written in full it would hold hundreds of
-nodes for each date of each table, and compiling them took longer than the question. The engine defines the calls it meets.
+In an expression the tree is one call (`auditor.engine.calls`).
 """
 
 import re
@@ -19,12 +17,10 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.types as ir
 
+from auditor.engine.calls import call
+
 _FIRST, _LAST = datetime(1970, 1, 1), datetime(2070, 1, 1)  # noqa: DTZ001 - naive UTC, like every instant of the tables
 _SECOND = timedelta(seconds=1)
-
-
-DEFINITIONS: Final[dict[str, Callable[[ir.TimestampValue], ir.Value]]] = {}
-"""By function name: the expression of one argument that an engine computes when it meets the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +71,10 @@ def utc_to_local(utc: ir.TimestampValue, zone: str) -> ir.TimestampValue:
 
 
 @cache
-def _call(kind: str, zone: str) -> Callable[[ir.TimestampValue], Any]:
+def _call(kind: str, zone: str) -> Callable[[ir.Value], Any]:
     changes(zone)  # an unknown zone fails here, where its name is still known
-    name = f"{kind}_{re.sub(r'[^0-9A-Za-z]', '_', zone).lower()}"
     build, returns = _BUILDERS[kind]
-    DEFINITIONS[name] = lambda moment: build(moment, zone)
-
-    def stands_for(moment: object) -> object:
-        return moment
-
-    stands_for.__name__ = name
-    called: Callable[[ir.TimestampValue], Any] = ibis.udf.scalar.builtin(stands_for, name=name, signature=(("timestamp",), returns))
-    return called
+    return call(f"{kind}_{re.sub(r'[^0-9A-Za-z]', '_', zone).lower()}", "timestamp", returns, lambda moment: build(moment, zone))
 
 
 def _wall_to_utc(local: ir.TimestampValue, zone: str) -> ir.TimestampValue:

@@ -13,8 +13,8 @@ from ibis.expr.operations import ScalarUDF
 from sqlglot import column
 from sqlglot.expressions import Column
 
-from auditor.engine import clocks
 from auditor.engine.base import Relation, Row
+from auditor.engine.calls import DEFINITIONS
 from auditor.engine.private import PrivateFolder
 from auditor.vocabulary.errors import CouldNotCheck, SourceProblem, UsageProblem
 
@@ -163,13 +163,13 @@ class DuckDBEngine:
         self.close()
 
     def _define(self, relation: Relation) -> None:
-        """Give the database the functions that the expression calls by name (`clocks.DEFINITIONS`)."""
-        called = {node.__func_name__ for node in relation.op().find(ScalarUDF)} & clocks.DEFINITIONS.keys()
+        """Give the database the functions that the expression calls by name (`calls.DEFINITIONS`)."""
+        called = {node.__func_name__ for node in relation.op().find(ScalarUDF)} & DEFINITIONS.keys()
         for name in sorted(called - self._defined):
-            moment = ibis.table({"moment": "timestamp"}, name="given")
-            written = self._ibis.compiler.to_sqlglot(moment.select(answer=clocks.DEFINITIONS[name](moment.moment)))
-            body = written.selects[0].this.transform(lambda node: column("moment") if isinstance(node, Column) else node)
-            self._connection.execute(f"create macro {_quoted(name)}(moment) as {body.sql('duckdb')}")
+            given = ibis.table({"argument": DEFINITIONS[name].argument}, name="given")
+            written = self._ibis.compiler.to_sqlglot(given.select(answer=DEFINITIONS[name].build(given.argument)))
+            body = written.selects[0].this.transform(lambda node: column("argument") if isinstance(node, Column) else node)
+            self._connection.execute(f"create macro {_quoted(name)}(argument) as {body.sql('duckdb')}")
             self._defined.add(name)
 
     def _opens(self, path: Path) -> bool:
@@ -207,7 +207,8 @@ def _connect(folder: Path, memory_limit: str, threads: int | None) -> "duckdb.Du
     }
     if threads is not None:
         config["threads"] = threads
-    connection = duckdb.connect(str(folder / "run.duckdb"), config=config)
+    # In memory, spilling to `temp_directory` past the limit: a file costs three times the time of what it stores.
+    connection = duckdb.connect(":memory:", config=config)
     connection.execute("set timezone='UTC'")
     return connection
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from auditor.engine.calls import call
+
 _ISO_DAY = r"^\d{4}-\d{2}-\d{2}"
 _ISO_CLOCK = r"([ T]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?)?"
 _OFFSET = r" ?(Z|[+-]\d{2}(:?\d{2})?)"
@@ -19,6 +21,20 @@ def _try_strptime(text: object, formats: object) -> object: ...
 
 @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "array<string>"), "timestamp('UTC')"))
 def _try_strptime_offset(text: object, formats: object) -> object: ...
+
+
+def _stripped(text: ir.StringValue) -> ir.StringValue:
+    # Stripping every value of a long column costs more than reading it, and few of them need it.
+    edges = [edge for blank in " \t\n\r\v\f" for edge in (text.startswith(blank), text.endswith(blank))]
+    return ibis.ifelse(ibis.or_(*edges), text.strip(), text)
+
+
+_strip = call("text_stripped", "string", "string", _stripped)
+
+
+def stripped(text: ir.StringValue) -> ir.StringValue:
+    """Return a text without the blanks around it."""
+    return _strip(text)
 
 
 def wall_clock(text: ir.StringValue, formats: Sequence[str]) -> ir.TimestampValue | None:

@@ -107,7 +107,10 @@ class _Incoming:
         try:
             streamed = self._connection.execution_options(stream_results=True)
             with streamed.execute(plain(self._statement)) as result:
-                for rows in result.partitions(_BATCH_ROWS):
+                # SQLite's own tuples: wrapping each of them as a named row takes longer than reading it. A server's
+                # cursor may hold rows already fetched, which only the result knows.
+                fetch = result.cursor.fetchmany if self._connection.dialect.name == "sqlite" else result.fetchmany
+                while rows := fetch(_BATCH_ROWS):
                     yield self._batch(rows)
         except (sa.exc.SQLAlchemyError, pa.ArrowException, ValueError, OverflowError) as error:
             self.failure = _failure(self._physical, error)

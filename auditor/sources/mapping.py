@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from auditor.engine import words
 from auditor.sources import keys
 from auditor.sources.raw import mapping_problem
 from auditor.sources.values import PARSERS, Manner, Parsed, in_utc
@@ -106,7 +107,7 @@ def _settled(parsed: Parsed, manner: Manner) -> Parsed:
 def _given(raw: ir.Value, declared: ColumnMap) -> ir.Value:
     """Return the raw value, null where it means nothing; text loses its surrounding blanks."""
     if raw.type().is_string():
-        stripped = raw.strip()
+        stripped = words.stripped(raw)
         return ibis.ifelse(stripped.isin(declared.missing), ibis.null("string"), stripped) if declared.missing else stripped
     marks = [mark for mark in declared.missing if mark]
     if declared.values:

@@ -7,6 +7,7 @@ one scan; only when they do not is every value looked at one by one (`report`).
 import ibis
 import ibis.expr.types as ir
 
+from auditor.engine import words
 from auditor.engine.base import Engine, Row
 from auditor.sources.feeds import ParsedFeed, trusting
 from auditor.sources.mapping import Read
@@ -47,7 +48,7 @@ def _doubt(value: ir.Value, read: Read) -> ir.Value | None:
     """Say, of a whole bare column, whether something in it would be corrected, dropped or rejected."""
     doubt: ir.Value | None = None
     if read.column.kind in (Kind.TEXT, Kind.CODE) and read.raw:
-        doubt = value.count(where=(value.strip() != value) | (value == "")) > 0
+        doubt = value.count(where=(words.stripped(value) != value) | (value == "")) > 0
     if read.column.kind in (Kind.INSTANT, Kind.DATE):
         low, high = (ibis.literal(day, type=value.type()) for day in SPAN)
         doubt = (value.min() < low) | (value.max() >= high)

@@ -65,7 +65,7 @@ class Parsed:
 def _key(given: ir.Value, _: ColumnMap, manner: Manner) -> Parsed | None:
     if not (given.type().is_string() or given.type().is_numeric()):
         return None
-    costly = given.type().is_string() or not manner.key_form.whole
+    costly = given.type().is_string() and manner.key_form.whole
     key = keys.read(manner.bench.settle(given) if costly else given, manner.key_form)
     return Parsed(key.number, text=key.text, costly=costly)
 

@@ -39,8 +39,11 @@ class Explained:
     """One value of the copy, with its meaning when it is a code."""
 
     label: str
+    """Name of the column in the source."""
     value: str = field(repr=False)
     meaning: str = ""
+    column: str = ""
+    """Canonical column (`validations.stop`), when the raw one is mapped: a report can then name it in plain words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,8 @@ class DataSet:
     rows: tuple[tuple[Explained, ...], ...] = field(repr=False)
     past_term: int = 0
     """How many of the rows are held past the declared or admitted term."""
+    past_rows: tuple[int, ...] = ()
+    """Which ones, counted from zero; empty when only their number is known."""
     note: str = ""
 
 

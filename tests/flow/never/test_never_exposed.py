@@ -1,14 +1,16 @@
 """No personal value leaves by a word, an error, a trace, a file or a process argument."""
 
 import base64
+import json
 import shutil
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 CASE = ("--case", "SAV-0002", "--clerk", "guichet-01", "--reason", "carte perdue")
-BREAKING = '''
+BREAKING = """
 import sys
 sys.path.insert(0, {root!r})
 from anonymise.vault import Vault
@@ -23,7 +25,7 @@ def block(self, card, *others):
 Vault.block = block
 import cli
 cli.main()
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +79,9 @@ def test_the_audit_tells_no_instant_of_a_tap(story, active):
 
 @pytest.fixture(scope="module")
 def spoiled(hostile, narrowed, lost_card, tmp_path_factory):
-    """Lines that cannot be read around a card number, and a database that is none but holds one."""
+    """Lines that cannot be read around a card number."""
     network = Path(shutil.copytree(hostile, tmp_path_factory.mktemp("spoiled") / "lille"))
-    narrowed(network, ("validations", "customers"), ("postpaiement",))
+    narrowed(network, ("validations",), ("valideurs", "postpaiement"))
     invoices = min((network / "data" / "postpaiement").glob("*.csv"))
     bad = [
         f"{lost_card};pas une date;51611;T2;1,40;M1-1006-4",
@@ -89,27 +91,35 @@ def spoiled(hostile, narrowed, lost_card, tmp_path_factory):
         f'"{lost_card};01/10/2026 06:22',
     ]
     invoices.write_bytes(invoices.read_bytes() + "\r\n".join(bad).encode("cp1252") + b"\r\n")
-    (network / "data" / "gestion.sqlite").write_bytes(b"SQLite format 3\x00" + f"{lost_card};Porteur 000001;".encode() * 300)
     return network
 
 
-@pytest.fixture(scope="module")
-def spoiled_audit(spoiled, runs, tmp_path_factory):
-    temporary = tmp_path_factory.mktemp("temporary")
-    return runs.ended("-n", spoiled, "audit", "--format", "json", cwd=spoiled, env={"TMPDIR": str(temporary)}), temporary
-
-
-def test_what_cannot_be_read_is_counted_and_never_quoted(spoiled_audit, personal):
-    done, _ = spoiled_audit
-    assert done.code == 3, done.said
-    assert "gestion" in done.out
-    assert '"rows_rejected": 0' not in done.out.split('"postpaiement"')[1].split("}")[0]
-    assert personal.found_in(done.said) == []
+def test_lines_that_cannot_be_read_are_counted_and_never_quoted(spoiled, runs, personal, tmp_path):
+    done = runs.ended(
+        "-n", spoiled, "audit", "-o", f"html={spoiled}/audit.html", "--format", "json", cwd=spoiled, env={"TMPDIR": str(tmp_path)}
+    )
+    reading = next(one for one in json.loads(done.out)["readings"] if one["physical"] == "postpaiement")
+    assert reading["rows_rejected"] >= 1
+    assert sum(reading["unreadable"].values()) >= 3
+    assert personal.found_in(done.said) == personal.found_in((spoiled / "audit.html").read_bytes()) == []
     assert "Traceback" not in done.err
+    assert list(tmp_path.rglob("*")) == []
 
 
-def test_an_error_leaves_no_temporary_file(spoiled_audit):
-    assert list(spoiled_audit[1].rglob("*")) == []
+def test_a_damaged_database_is_told_without_a_word_of_it_and_leaves_no_temporary_file(spoiled, runs, lost_card, personal, tmp_path):
+    mapping = spoiled / "mapping.yml"
+    declared = yaml.safe_load(mapping.read_text(encoding="utf-8"))
+    declared["sources"]["gestion"] = {"url": "sqlite:///data/gestion.sqlite"}
+    declared["tables"]["customers"] = [{"store": "gestion", "source": "gestion.clients", "columns": {"name": {"column": "nom"}}}]
+    del declared["absent"]["customers"]
+    mapping.write_text(yaml.safe_dump(declared, allow_unicode=True), encoding="utf-8")
+    (spoiled / "data" / "gestion.sqlite").write_bytes(b"SQLite format 3\x00" + f"{lost_card};Porteur 000001;".encode() * 300)
+    done = runs.ended("-n", spoiled, "audit", cwd=spoiled, env={"TMPDIR": str(tmp_path)})
+    assert done.code == 3, done.said
+    assert "gestion" in done.err
+    assert "Next:" in done.err
+    assert personal.found_in(done.said) == []
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_card_given_as_an_argument_by_mistake_is_not_repeated(after_the_story, runs, lost_card):

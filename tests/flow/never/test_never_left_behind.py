@@ -19,7 +19,7 @@ def _when(process, happens):
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda sent: sent.name)
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=lambda sent: sent.name)
 def test_a_build_asked_to_stop_takes_its_private_files_away(small, narrowed, runs, tmp_path, sent):
     network = narrowed(Path(shutil.copytree(small, tmp_path / "lille")), ("validations",))
     temporary = tmp_path / "temporary"

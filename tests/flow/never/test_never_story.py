@@ -35,9 +35,10 @@ def test_no_command_leaves_a_file_of_its_own_beside_a_database(story):
 
 
 def test_the_connection_to_a_database_refuses_to_write(hostile):
-    from auditor.sources.sqlite import opened
     from sqlalchemy import text
     from sqlalchemy.exc import OperationalError
+
+    from auditor.sources.sqlite import opened
 
     with opened("gestion", hostile / "data" / "gestion.sqlite") as connection:
         held = connection.execute(text("select count(*) from supports")).scalar_one()
@@ -86,7 +87,14 @@ def test_no_key_leaves_the_state_folder(story):
         for file in (story.network / "state").rglob("keys.json")
         for text in re.findall(r'"([A-Za-z0-9+/=_-]{40,})"', file.read_text(encoding="utf-8"))
     ]
-    forms = [secret, secret.hex().encode(), secret.hex().upper().encode(), base64.b64encode(secret), base64.urlsafe_b64encode(secret), *wrapped]
+    forms = [
+        secret,
+        secret.hex().encode(),
+        secret.hex().upper().encode(),
+        base64.b64encode(secret),
+        base64.urlsafe_b64encode(secret),
+        *wrapped,
+    ]
     left = [path for folder in ("published", "rapports", "reponse") for path in (story.network / folder).rglob("*") if path.is_file()]
     assert len(left) > 10
     said = b"".join(step.done.said.encode() for step in story.told)
@@ -149,7 +157,8 @@ def test_no_name_reaches_a_page_unescaped(story, bait, report):
     page = file.read_text(encoding="utf-8")
     assert bait.raw not in page
     assert "alert(7)</script" not in page
-    assert bait.escaped in page, "the network's name should be on the page"
+    # The receipt of a release of records quotes no name.
+    assert (bait.escaped in page) == (report != "titres-par-zone.html")
 
 
 # --- 9. readable by another user ----------------------------------------------------------------------------------------
@@ -166,7 +175,9 @@ def test_what_is_private_is_its_owners_alone_even_without_a_mask(story, folder):
 
 def test_what_is_published_can_be_changed_by_its_owner_alone_even_without_a_mask(story):
     root = story.network / "published"
-    written_by_others = {path.relative_to(story.network).as_posix(): oct(_mode(path)) for path in [root, *root.rglob("*")] if _mode(path) & 0o022}
+    written_by_others = {
+        path.relative_to(story.network).as_posix(): oct(_mode(path)) for path in [root, *root.rglob("*")] if _mode(path) & 0o022
+    }
     assert written_by_others == {}
 
 
@@ -209,7 +220,7 @@ def test_no_command_leaves_a_temporary_file(story):
 def test_the_story_was_told_in_full(story):
     """The tests above would hold on an empty run: this one says that it was not."""
     audit = json.loads((story.reports / "audit.json").read_text(encoding="utf-8"))
-    assert "not-met" in {rule["verdict"] for rule in audit["rules"]} or any(rule["verdict"] not in ("met", "not-applicable") for rule in audit["rules"])
+    assert audit["summary"]["findings"] > 20
     with closing(sqlite3.connect(f"file:{story.network}/state/vault/vault.sqlite?mode=ro", uri=True)) as vault:
         assert vault.execute("select count(*) from record").fetchone()[0] > 100
     frozen = json.loads((story.network / "state" / "requests" / "2026-0001.frozen.json").read_text(encoding="utf-8"))
