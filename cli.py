@@ -305,11 +305,18 @@ def init(session: Session, folder: Path) -> None:
 @pass_session
 def doctor(session: Session) -> int:
     """Say whether this machine and this network are ready: versions, declarations, sources, what was not read."""
-    from reports.terminal import print_readings
+    from reports.terminal import print_network, print_readings
 
+    network = session.network
     session.out.print(f"poincon {VERSION}, Python {sys.version.split()[0]}, {session.engine.name}")
-    session.out.print(f"{session.network.place.config.network.name}: {len(session.network.register.activities)} activities, ", end="")
-    session.out.print(f"{len(session.network.plans)} release plans, clock {session.as_of.isoformat()}Z")
+    print_network(
+        session.out,
+        network.place.config.network.name,
+        session.as_of,
+        activities=len(network.register.activities),
+        plans=len(network.plans),
+        lang=session.lang,
+    )
     print_readings(session.out, session.data.reports, session.data.absent_sources, session.lang)
     return CouldNotCheck.exit_code if session.data.absent_sources else 0
 
@@ -547,10 +554,12 @@ def release_plan(session: Session, release_id: str) -> None:
 @pass_session
 def release_build(session: Session, release_id: str, outputs: tuple[str, ...]) -> None:
     """Pseudonymise, anonymise, stage, verify; publish only what passes."""
+    from dataclasses import replace
+
     from anonymise.release import build
     from reports.html import render_release
     from reports.json import release_json
-    from reports.terminal import print_release
+    from reports.terminal import print_published, print_release
 
     with session.working(f"building {release_id}") as progress:
         published = build(_build_request(session, release_id, progress))
@@ -561,7 +570,14 @@ def release_build(session: Session, release_id: str, outputs: tuple[str, ...]) -
     )
     _write(outputs, {"json": lambda: release_json(receipt), "html": lambda: render_release(receipt, session.lang)})
     print_release(session.out, receipt, session.lang)
-    session.out.print(f"{published.file}\n{published.receipt_file}", soft_wrap=True)
+    typed = replace(published, file=_as_typed(session, published.file), receipt_file=_as_typed(session, published.receipt_file))
+    print_published(session.out, typed, session.lang)
+
+
+def _as_typed(session: Session, path: Path) -> Path:
+    """Write a path of the network the way the user named the network."""
+    root = session.network.place.folder
+    return session.folder / path.relative_to(root) if path.is_relative_to(root) else path
 
 
 @release.command("verify")
@@ -615,21 +631,22 @@ def vault() -> None:
 @pass_session
 def vault_seal(session: Session) -> None:
     """Seal the last known content of every card."""
-    from auditor.aftersales import card_states
+    from auditor.aftersales import card_states, left_out
+    from reports.terminal import print_sealed
 
+    data = session.data
     with session.working("sealing cards"):
-        sealed = session.vault.seal(card_states(session.engine, session.data.relations, session.data.identifiers), session.as_of)
-    session.out.print(f"{sealed.sealed} cards sealed, {sealed.past_term} left out or removed at the end of their term.")
+        sealed = session.vault.seal(card_states(session.engine, data.relations, data.identifiers), session.as_of)
+    print_sealed(session.out, sealed.sealed, sealed.past_term, left_out(session.engine, data.relations), session.lang)
 
 
 @vault.command("status")
 @pass_session
 def vault_status(session: Session) -> None:
     """Count what the vault holds."""
-    from dataclasses import asdict
+    from reports.terminal import print_vault_status
 
-    for name, value in asdict(session.vault.status()).items():
-        session.out.print(f"{name}\t{value}", soft_wrap=True)
+    print_vault_status(session.out, session.vault.status(), session.lang)
 
 
 @vault.command("journal")
@@ -637,9 +654,10 @@ def vault_status(session: Session) -> None:
 @pass_session
 def vault_journal(session: Session, head: str | None) -> int:
     """Check that no opening of the vault was altered, dropped or reordered."""
+    from reports.terminal import print_vault_journal
+
     broken = session.vault.check_journal(head)
-    entries = len(session.vault.journal_entries())
-    session.out.print(f"{entries} entries: {broken or 'the chain holds'}.")
+    print_vault_journal(session.out, len(session.vault.journal_entries()), broken, session.lang)
     return CouldNotCheck.exit_code if broken else 0
 
 
@@ -676,8 +694,10 @@ def _for_a_case(command: Callable[..., Any]) -> Callable[..., Any]:
 @pass_session
 def card_lost(session: Session, /, card_file: Path | None, because: Any, **case: str) -> None:
     """Put a lost card on the block list."""
+    from reports.terminal import print_blocked
+
     _blocked(session, _card(card_file, "Card number"), because, case)
-    session.out.print(f"Case {case['case']}: card blocked ({because}).")
+    print_blocked(session.out, case["case"], because, session.lang)
 
 
 def _blocked(session: Session, number: str, because: Any, case: dict[str, str]) -> None:
@@ -702,9 +722,25 @@ def card_reconstruct(session: Session, /, card_file: Path | None, possession: bo
     """Rebuild a blocked card with the same titles and counters."""
     from reports.terminal import print_reconstruction
 
-    print_reconstruction(
-        session.out, _rebuilt(session, _card(card_file, "Card number"), new_card_file, case, possession=possession), session.lang
-    )
+    rebuilt = _rebuilt(session, _card(card_file, "Card number"), new_card_file, case, possession=possession)
+    print_reconstruction(session.out, rebuilt, session.lang, products=_product_labels(session))
+
+
+def _product_labels(session: Session) -> dict[str, str]:
+    """Read the reference table of products alone: a clerk's command opens no table of taps or customers."""
+    from dataclasses import replace
+
+    from auditor.sources import open_network
+
+    place = session.network.place
+    feeds = place.mapping.tables.get("products", ())
+    named = {feed.source.partition(".")[0] for feed in feeds}
+    sources = {name: source for name, source in place.mapping.sources.items() if name in named}
+    if not sources:
+        return {}
+    opened = open_network(replace(place, mapping=replace(place.mapping, sources=sources, tables={"products": feeds})), session.engine)
+    products = opened.relations["products"]
+    return {row["product"]: row["label"] for row in session.engine.rows(products.filter(products.label.notnull()))}
 
 
 def _rebuilt(session: Session, number: str, new_card_file: Path, case: dict[str, str], *, possession: bool) -> "Reconstruction":
@@ -750,8 +786,10 @@ def request() -> None:
 @pass_session
 def request_open(session: Session, identity: str, medium: str, received: datetime | None) -> None:
     """Record a request; the month starts."""
+    from reports.terminal import print_request_opened
+
     opened = session.desk.open_request(medium=medium, identity_check=identity, received_on=received.date() if received else session.today)
-    session.out.print(f"{opened.id}\t{opened.due_on.isoformat()}")
+    print_request_opened(session.out, opened, session.lang)
 
 
 @request.command("freeze")
@@ -762,13 +800,15 @@ def request_freeze(session: Session, request_id: str, card_file: Path | None) ->
     """Set aside everything held about the card, before the purge takes it."""
     from auditor.requests import gather
     from auditor.risk.tokens.single import unkeyed_tokens
+    from reports.terminal import print_request_frozen
 
     number = _card(card_file, "Card number")
     session.desk.get(request_id)
     with session.working("gathering"):
         copy = gather(session.data, session.engine, number, unkeyed_tokens(number), session.as_of)
     session.desk.freeze(request_id, copy)
-    session.out.print(f"{request_id}: {sum(len(table.rows) for table in copy.tables)} rows from {len(copy.tables)} tables set aside.")
+    rows = sum(len(table.rows) for table in copy.tables)
+    print_request_frozen(session.out, request_id, rows=rows, tables=len(copy.tables), lang=session.lang)
 
 
 @request.command("answer")
@@ -780,15 +820,19 @@ def request_answer(session: Session, request_id: str, folder: Path) -> None:
     from auditor.requests import Particulars, compose
     from reports.html import render_access
     from reports.json import access_csv, access_json
+    from reports.terminal import print_written
 
     particulars = Particulars(identity=session.network.place.config.network, register=session.network.register, lang=session.lang)
     answer = compose(session.desk.frozen(request_id), session.desk.get(request_id), particulars, session.today)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    forms = {"html": lambda: render_access(answer, session.lang), "json": lambda: access_json(answer), "csv": lambda: access_csv(answer)}
+    forms = {
+        "html": lambda: render_access(answer, session.lang),
+        "json": lambda: access_json(answer),
+        "csv": lambda: access_csv(answer, session.lang),
+    }
     _write(tuple(f"{form}={folder / f'reponse-{request_id}.{form}'}" for form in forms), forms)
     session.desk.answered(request_id, session.today)
-    for form in forms:
-        session.out.print(str(folder / f"reponse-{request_id}.{form}"), soft_wrap=True)
+    print_written(session.out, [folder / f"reponse-{request_id}.{form}" for form in forms], session.lang)
 
 
 @request.command("list")
@@ -805,8 +849,9 @@ def request_list(session: Session) -> None:
 @pass_session
 def request_close(session: Session, request_id: str) -> None:
     """Destroy the frozen copy and close."""
-    closed = session.desk.close(request_id, session.today)
-    session.out.print(f"{closed.id}: closed, frozen copy destroyed.")
+    from reports.terminal import print_request_closed
+
+    print_request_closed(session.out, session.desk.close(request_id, session.today), session.lang)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,17 @@
 """A release as an ordered view: the tests by criterion, the figures, the usefulness before and after. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from auditor.vocabulary.outcomes import Verdict
 from auditor.vocabulary.releases import Criterion, Receipt, TestResult, UtilityAnswer, Verification, VerificationTest
+from auditor.vocabulary.text import Text
 from reports import typography as typo
-from reports import wording
+from reports import verified, wording
+
+_WORST_FIRST: Final = (TestResult.FAILED, TestResult.INCONCLUSIVE, TestResult.PASSED, TestResult.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,17 @@ class CriterionView:
     title: str
     question: str
     tests: tuple[TestView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionLine:
+    """One criterion on one line: how its tests went, and the figure that matters most."""
+
+    title: str
+    sign: Verdict
+    results: str
+    figure: str
+    """Empty when nothing was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +94,34 @@ def utility(answers: Sequence[UtilityAnswer]) -> tuple[UtilityView, ...]:
     )
 
 
-def figures(verification: Verification, lang: str) -> tuple[tuple[str, int | float], ...]:
-    """Name the figures of a verification, in a fixed order."""
-    return tuple((wording.figure_label(name, lang), number) for name, number in sorted(verification.figures.items()))
+def figures(verification: Verification, lang: str) -> tuple[tuple[str, int | float, str], ...]:
+    """Name the figures of a verification, in a fixed order, each with its number as it is and as it is written."""
+    ordered = sorted(verification.figures.items(), key=lambda figure: verified.figure_rank(figure[0]))
+    return tuple((verified.figure_label(name, lang), number, verified.figure_text(name, number, lang)) for name, number in ordered)
+
+
+def criterion_lines(verification: Verification, lang: str) -> tuple[CriterionLine, ...]:
+    """Sum the tests up, one line per criterion."""
+    return tuple(_line(criterion, verification, lang) for criterion in Criterion)
+
+
+def open_questions(tests: Sequence[VerificationTest]) -> tuple[VerificationTest, ...]:
+    """Return the tests that a reader must see in full: failed, then inconclusive."""
+    return tuple(test for test in failed_first(tests) if test.result in (TestResult.FAILED, TestResult.INCONCLUSIVE))
+
+
+def insufficient(questions: Sequence[UtilityView], lang: str) -> tuple[str, ...]:
+    """Say, for each question beyond its tolerance, that the release does not serve that use."""
+    said = Text(
+        "{} – écart de {}, supérieur à la tolérance de {} : la publication ne suffit pas à cet usage.",
+        "{} – error of {}, above the tolerance of {}: the release does not serve this use.",
+    )
+    sentence = said.en if lang == "en" else typo.spaced(said.fr)
+    return tuple(
+        sentence.format(question.title, typo.percent(question.weighted_error, lang), typo.percent(question.tolerance, lang))
+        for question in questions
+        if question.tolerance is not None and not question.within
+    )
 
 
 def kept_share(receipt: Receipt) -> float:
@@ -90,8 +131,42 @@ def kept_share(receipt: Receipt) -> float:
 
 def failed_first(tests: Sequence[VerificationTest]) -> tuple[VerificationTest, ...]:
     """Order tests for a terminal: failed, inconclusive, passed, not applicable."""
-    order = (TestResult.FAILED, TestResult.INCONCLUSIVE, TestResult.PASSED, TestResult.NOT_APPLICABLE)
-    return tuple(sorted(tests, key=lambda test: order.index(test.result)))
+    return tuple(sorted(tests, key=lambda test: _WORST_FIRST.index(test.result)))
+
+
+def _line(criterion: Criterion, verification: Verification, lang: str) -> CriterionLine:
+    counted = Counter(test.result for test in verification.tests if test.criterion is criterion)
+    present = [result for result in _WORST_FIRST if counted[result]]
+    none = "no test" if lang == "en" else "aucun test"
+    said = ", ".join(typo.count(counted[result], *wording.RESULT_COUNTS[result][lang], lang) for result in present)
+    return CriterionLine(
+        title=wording.CRITERIA[criterion](lang),
+        sign=wording.RESULT_VERDICTS[present[0]] if present else Verdict.NOT_APPLICABLE,
+        results=said or none,
+        figure=_figure(criterion, verification, lang) if present else wording.NOT_TESTED(lang),
+    )
+
+
+def _figure(criterion: Criterion, verification: Verification, lang: str) -> str:
+    found = verification.figures
+    if criterion is Criterion.CONTAINER:
+        return typo.count(verification.rows, *wording.UNITS["rows"][lang], lang)
+    if criterion is Criterion.SINGLING_OUT:
+        return _smallest(verification, lang)
+    if criterion is Criterion.INFERENCE:
+        diversity = [number for name, number in found.items() if name.startswith("distinct_l_")]
+        return wording.least_diversity(min(diversity), lang) if diversity else wording.masked_cells(found, lang)
+    return next((verified.said(test.measured, lang)[0] for test in verification.tests if test.criterion is criterion), "")
+
+
+def _smallest(verification: Verification, lang: str) -> str:
+    for name, unit in (("person_k", "cards"), ("row_k", "rows")):
+        if name in verification.figures:
+            counted = typo.count(int(verification.figures[name]), *wording.UNITS[unit][lang], lang)
+            return (f"smallest class: {counted}" if lang == "en" else typo.spaced(f"plus petite classe : {counted}")) + (
+                "" if unit == "cards" else ", cards unknown" if lang == "en" else ", cartes inconnues"
+            )
+    return ""
 
 
 def _test(test: VerificationTest, lang: str) -> TestView:

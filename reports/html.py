@@ -17,7 +17,7 @@ from auditor.vocabulary.aftersales import DrillStep
 from auditor.vocabulary.network import Identity
 from auditor.vocabulary.outcomes import Verdict
 from auditor.vocabulary.releases import Receipt
-from reports import dossier, letter, values, wording
+from reports import dossier, letter, values, verified, wording
 from reports import typography as typo
 from reports.evidence import AuditEvidence
 from reports.opinion import ORDER
@@ -34,7 +34,9 @@ def render_audit(evidence: AuditEvidence, lang: str = "fr") -> str:
 
 def render_access(answer: AccessAnswer, lang: str = "fr") -> str:
     """Draw a person's own answer: the one document that holds personal values."""
-    return _render("access.html.j2", lang, answer=answer, chapters=letter.chapters(answer), past_term=letter.past_term(answer))
+    told = letter.chapters(answer, lang)
+    past = letter.past_term(answer)
+    return _render("access.html.j2", lang, answer=answer, chapters=told, past_term=past, tells_hours=letter.tells_hours(told))
 
 
 def render_release(receipt: Receipt, lang: str = "fr", *, receipt_digest: str = "") -> str:
@@ -45,6 +47,7 @@ def render_release(receipt: Receipt, lang: str = "fr", *, receipt_digest: str = 
         receipt=receipt,
         criteria=dossier.criteria(receipt.verification.tests, lang),
         utility=dossier.utility(receipt.utility),
+        insufficient=dossier.insufficient(dossier.utility(receipt.utility), lang),
         figures=dossier.figures(receipt.verification, lang),
         kept_share=dossier.kept_share(receipt),
         receipt_digest=receipt_digest,
@@ -81,13 +84,14 @@ def _environment(lang: str) -> Environment:
         "whole": typo.whole,
         "decimal": typo.decimal,
         "percent": typo.percent,
+        "fixed": typo.fixed,
         "day": typo.day,
         "moment": lambda instant, lang: typo.moment(_utc(instant), lang),
         "level": wording.level,
         "article": wording.article,
     }
     environment.filters |= {name: partial(_with_lang, write, lang) for name, write in in_lang.items()}
-    environment.filters |= {"plain": typo.plain, "iso": _iso, "breakable": _breakable}
+    environment.filters |= {"plain": typo.plain, "iso": _iso, "breakable": _breakable, "lower_first": _lower_first}
     environment.globals |= _words(lang)
     return environment
 
@@ -101,6 +105,7 @@ def _words(lang: str) -> dict[str, Any]:
         ),
         "listed": lambda items: typo.listed(items, lang),
         "reason": lambda text: values.reason(text, lang),
+        "verified": lambda text: verified.said(text, lang),
         "verdict_word": lambda verdict: wording.VERDICTS[verdict](lang),
         "verdict_sign": lambda verdict: wording.SYMBOLS[verdict],
         "severity_word": lambda severity: wording.SEVERITIES[severity](lang),
@@ -123,6 +128,10 @@ def _with_lang(write: Callable[..., str], lang: str, value: Any, *more: Any) -> 
 
 def _breakable(path: str) -> list[str]:
     return re.findall(r"[^._/:-]*[._/:-]+|[^._/:-]+", path)
+
+
+def _lower_first(text: str) -> str:
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _iso(when: date) -> str:

@@ -91,6 +91,22 @@ def moment(instant: datetime, lang: str = "fr") -> str:
     return f"{day(instant, lang)} à{NBSP}{instant.hour}{NBSP}h{NBSP}{instant.minute:02d} (UTC)"
 
 
+def clock(instant: datetime, lang: str = "fr", *, seconds: bool = False) -> str:
+    """Write a day and an hour as they were recorded, in no stated zone: 30 octobre 2026 à 8 h 02 min 36 s."""
+    if lang == "en":
+        return f"{day(instant, lang)} at {instant:%H:%M:%S}" if seconds else f"{day(instant, lang)} at {instant:%H:%M}"
+    exact = f"{NBSP}min{NBSP}{instant.second:02d}{NBSP}s" if seconds else ""
+    return f"{day(instant)} à{NBSP}{instant.hour}{NBSP}h{NBSP}{instant.minute:02d}{exact}"
+
+
+def fixed(amount: float, lang: str = "fr") -> str:
+    """Write a number with its two decimals, as amounts are written: 1 234,50 or 1,234.50."""
+    written = f"{abs(amount):,.2f}"
+    if lang != "en":
+        written = written.replace(",", NNBSP).replace(".", ",")
+    return _MINUS + written if amount < 0 and written.strip("0,.") else written
+
+
 def count(number: int, singular: str, plural: str, lang: str = "fr") -> str:
     """Write a number and its noun; French zero is singular, English zero is plural."""
     alone = number == 1 if lang == "en" else abs(number) < 2  # noqa: PLR2004 - French plural starts at two

@@ -104,6 +104,18 @@ _REASONS: Final = (
     (re.compile(r"(\S+): not a listed value"), "{} : valeur hors liste"),
     (re.compile(r"(\S+): not an identifier of the declared form"), "{} : identifiant hors de la forme déclarée"),
     (re.compile(r"line with too few columns"), "ligne avec trop peu de colonnes"),
+    (re.compile(r"the signed head of the journal is missing or was altered"), "la tête signée du journal manque ou a été altérée"),
+    (re.compile(r"the journal does not contain its signed head.*"), "le journal ne contient pas sa tête signée"),
+    (re.compile(r"the journal does not contain the head noted elsewhere.*"), "le journal ne contient pas la tête notée ailleurs"),
+    (re.compile(r"entry (\d+) was not signed by this vault"), "l’écriture {} n’a pas été signée par ce coffre"),
+    (re.compile(r"entry (\d+) was altered"), "l’écriture {} a été altérée"),
+    (re.compile(r"entry (\d+) does not follow the entry before it"), "l’écriture {} ne suit pas la précédente"),
+    (re.compile(r"entry (\d+) is missing or out of order.*"), "l’écriture {} manque ou n’est pas à sa place"),
+    (re.compile(r"entry (\d+) is not the one that was signed"), "l’écriture {} n’est pas celle qui a été signée"),
+    (re.compile(r"the chain ends before, or elsewhere than, the head known.*"), "la chaîne s’arrête avant la tête connue, ou ailleurs"),
+    (re.compile(r"the signed head file is missing"), "le fichier de la tête signée manque"),
+    (re.compile(r"the ledger was cut short: (\d+) entries left of (\d+)"), "le journal a été tronqué : {} écritures restent sur {}"),
+    (re.compile(r"(\d+) entries were added after the signed head"), "{} écritures ont été ajoutées après la tête signée"),
 )
 _ENGLISH: Final = re.compile(r"\b(?:the|is|not|cannot|was|were|of|with|no)\b")
 

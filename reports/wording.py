@@ -57,6 +57,15 @@ FORCES: Final[Mapping[Force, Text]] = {
     Force.SCIENCE: _t("publication scientifique", "published research"),
     Force.LOCAL: _t("document propre au réseau", "document of the network"),
 }
+SHORT_FORCES: Final[Mapping[Force, Text]] = {
+    Force.STATUTE: _t("loi, règlement", "statute"),
+    Force.CASE_LAW: _t("jurisprudence", "case law"),
+    Force.GUIDANCE: _t("recommandation", "guidance"),
+    Force.REFERENCE: _t("repère", "benchmark"),
+    Force.DECISION: _t("décision", "decision"),
+    Force.SCIENCE: _t("science", "science"),
+    Force.LOCAL: _t("réseau", "network"),
+}
 READINGS: Final[Mapping[Reading, Text]] = {
     Reading.VERIFIED: _t("passage cité lu", "passage quoted was read"),
     Reading.PARTIAL: _t("texte lu en partie seulement", "text read only in part"),
@@ -97,6 +106,18 @@ TEST_RESULTS: Final[Mapping[TestResult, Text]] = {
     TestResult.INCONCLUSIVE: _t("non concluant", "inconclusive"),
     TestResult.NOT_APPLICABLE: _t("sans objet", "not applicable"),
 }
+NOT_TESTED: Final = _t("critère non éprouvé sur ce fichier", "criterion not tested on this file")
+RESULT_COUNTS: Final[Mapping[TestResult, Mapping[str, tuple[str, str]]]] = {
+    TestResult.PASSED: {"fr": ("test passé", "tests passés"), "en": ("test passed", "tests passed")},
+    TestResult.FAILED: {"fr": ("test échoué", "tests échoués"), "en": ("test failed", "tests failed")},
+    TestResult.INCONCLUSIVE: {"fr": ("test non concluant", "tests non concluants"), "en": ("test inconclusive", "tests inconclusive")},
+    TestResult.NOT_APPLICABLE: {"fr": ("test sans objet", "tests sans objet"), "en": ("test not applicable", "tests not applicable")},
+}
+UNITS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "rows": {"fr": ("ligne", "lignes"), "en": ("row", "rows")},
+    "cards": {"fr": ("carte", "cartes"), "en": ("card", "cards")},
+}
+"""Singular and plural of what releases count."""
 RESULT_VERDICTS: Final[Mapping[TestResult, Verdict]] = {
     TestResult.PASSED: Verdict.MET,
     TestResult.FAILED: Verdict.NOT_MET,
@@ -115,26 +136,33 @@ MEDIA: Final[Mapping[str, Text]] = {
     "nominative": _t("support nominatif", "nominative card"),
     "unknown": _t("type de support inconnu", "unknown kind of card"),
 }
+BLOCK_REASONS: Final[Mapping[str, Text]] = {
+    "loss": _t("perte", "loss"),
+    "theft": _t("vol", "theft"),
+    "abuse": _t("abus", "abuse"),
+    "unpaid": _t("impayé", "unpaid debt"),
+    "defect": _t("carte défectueuse", "faulty card"),
+    "unstated": _t("motif non indiqué", "reason not stated"),
+}
+LEFT_OUT: Final[Mapping[str, Text]] = {
+    "counters without a value": _t("compteurs sans valeur", "counters without a value"),
+    "contracts without a card": _t("titres sans carte", "contracts without a card"),
+    "sales without a card, a day or an amount": _t(
+        "ventes sans carte, sans date ou sans montant", "sales without a card, a day or an amount"
+    ),
+}
+"""What after-sales could not take in, by the reason it gives."""
+CONTRACT_STATUSES: Final[Mapping[str, Text]] = {
+    "active": _t("en cours", "running"),
+    "ended": _t("échu", "ended"),
+    "suspended": _t("suspendu", "suspended"),
+    "cancelled": _t("annulé", "cancelled"),
+}
 STATES: Final[Mapping[str, Text]] = {
     "open": _t("ouverte", "open"),
     "frozen": _t("données figées", "data frozen"),
     "answered": _t("répondue", "answered"),
     "closed": _t("close", "closed"),
-}
-FIGURES: Final[Mapping[str, Text]] = {
-    "person_k": _t("plus petite classe, en cartes distinctes", "smallest class, in distinct cards"),
-    "row_k": _t("plus petite classe, en lignes", "smallest class, in rows"),
-    "classes": _t("classes d’équivalence", "equivalence classes"),
-    "classes_below": _t("classes sous le seuil", "classes below the threshold"),
-    "rows": _t("lignes", "rows"),
-    "rows_below": _t("lignes sous le seuil", "rows below the threshold"),
-    "cards": _t("cartes distinctes", "distinct cards"),
-    "cards_below": _t("cartes sous le seuil", "cards below the threshold"),
-    "distinct_l": _t("plus faible diversité d’une classe", "least diversity of a class"),
-    "cells": _t("cases publiées", "published cells"),
-    "masked": _t("cases masquées", "masked cells"),
-    "cells_masked": _t("cases masquées", "masked cells"),
-    "suppressed_cells": _t("cases masquées", "masked cells"),
 }
 LEVELS: Final[Mapping[str, Text]] = {
     "minute": _t("à la minute", "minute"),
@@ -176,10 +204,30 @@ def label(name: str, lang: str) -> str:
     return known(lang) if known else name.replace("_", " ")
 
 
-def figure_label(name: str, lang: str) -> str:
-    """Name a figure of a verification."""
-    known = FIGURES.get(name)
-    return known(lang) if known else name.replace("_", " ")
+def contract_status(status: str, lang: str) -> str:
+    """Say where a title loaded on a card stands."""
+    return CONTRACT_STATUSES[status](lang) if status in CONTRACT_STATUSES else status
+
+
+def least_diversity(number: float, lang: str) -> str:
+    """Say how diverse the sensitive values of the least diverse class are."""
+    names = (
+        ("distinct sensitive value", "distinct sensitive values") if lang == "en" else ("valeur sensible", "valeurs sensibles distinctes")
+    )
+    counted = typo.count(int(number), *names, lang)
+    return f"at least {counted} per class" if lang == "en" else f"au moins {counted} par classe"
+
+
+def masked_cells(found: Mapping[str, float], lang: str) -> str:
+    """Say how many cells of a count table are masked, and how many the totals give away. Empty for other files."""
+    if "cells_masked" not in found:
+        return ""
+    masked, cells, exposed = (int(found.get(name, 0)) for name in ("cells_masked", "cells", "cells_exposed"))
+    if lang == "en":
+        given = "none can be deduced" if not exposed else f"{typo.whole(exposed, lang)} can be deduced"
+        return f"{typo.count(masked, 'cell', 'cells', lang)} of {typo.whole(cells, lang)} masked; {given}"
+    given = "aucune ne se déduit" if not exposed else typo.count(exposed, "se déduit", "se déduisent")
+    return typo.spaced(f"{typo.count(masked, 'case masquée', 'cases masquées')} sur {typo.whole(cells)} ; {given}")
 
 
 def level(name: str, lang: str) -> str:
@@ -214,7 +262,8 @@ def _word(name: str, raw: str, lang: str) -> str:
         return known(lang)
     if _DURATION.fullmatch(text):
         try:
-            return Duration.parse(text).in_words(lang)
+            said = Duration.parse(text).in_words(lang)
+            return re.sub(r"\d{4,}", lambda found: typo.whole(int(found[0]), lang), said)
         except ValueError:
             return text
     return text

@@ -120,16 +120,18 @@ def _notice(activity: Activity, lang: Lang) -> ActivityNotice:
 
 
 def _retention_words(retention: Retention, lang: Lang) -> str:
-    since = "à compter de" if lang == "fr" else "from"
-    colon = "\N{NO-BREAK SPACE}:" if lang == "fr" else ":"
-    return f"{retention.data}{colon} {retention.duration.in_words(lang)} {since} {retention.starts}, {_FATES[retention.fate](lang)}"
+    fate = _FATES[retention.fate](lang)
+    if lang == "en":
+        return f"{retention.data}: {retention.duration.in_words(lang)} (from: {retention.starts}), {fate}"
+    duration = retention.duration.in_words(lang)
+    return f"{retention.data}\N{NO-BREAK SPACE}: {duration} (point de départ\N{NO-BREAK SPACE}: {retention.starts}), {fate}"
 
 
 def _dataset(table: FrozenTable, copy: FrozenCopy, particulars: Particulars) -> DataSet:
     lang = particulars.lang
     declared = _declared(particulars.register, table.physical)
     oldest = _oldest_allowed(table, declared, copy.frozen_at)
-    past = 0 if oldest is None else sum(1 for event in table.events if event is not None and event < oldest)
+    past = tuple(rank for rank, event in enumerate(table.events) if oldest is not None and event is not None and event < oldest)
     title = _TITLES[table.canonical](lang)
     if table.canonical == "validations":
         title = f"{title} ({_ROLES[table.store_role](lang)})"
@@ -138,7 +140,8 @@ def _dataset(table: FrozenTable, copy: FrozenCopy, particulars: Particulars) -> 
         physical=table.physical,
         activity=declared[0].activity.title if declared else "",
         rows=tuple(_explained(row, table, copy, lang) for row in table.rows),
-        past_term=past,
+        past_term=len(past),
+        past_rows=past,
         note=_PSEUDONYM(lang) if table.token else "",
     )
 
@@ -166,7 +169,8 @@ def _explained(row: tuple[str, ...], table: FrozenTable, copy: FrozenCopy, lang:
         shown = value
         if value and (column in _STAFF or (column in _THIRD_PARTY and value not in copy.own_customer)):
             shown = _MASKED(lang)
-        values.append(Explained(label=raw, value=shown, meaning=copy.meanings.get(column, {}).get(value, "")))
+        named = f"{table.canonical}.{column}" if column else ""
+        values.append(Explained(label=raw, value=shown, meaning=copy.meanings.get(column, {}).get(value, ""), column=named))
     return tuple(values)
 
 

@@ -1,6 +1,6 @@
 """One feed: its declaration checked against the raw columns, then every canonical column read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -92,14 +92,16 @@ def raw_names(declared: ColumnMap) -> tuple[str, ...]:
     return tuple(name for name in (declared.column, declared.date, declared.clock) if name is not None)
 
 
-def key_texts(feeds: Iterable[ParsedFeed], domain: Domain) -> list[Relation]:
-    """Gather the identifiers of a domain that have to be numbered: (scope, text)."""
-    return [
-        feed.relation.select(scope=ibis.literal(read.scope), text=feed.relation[TEXT + name])
-        for feed in feeds
-        for name, read in feed.reads.items()
-        if read.text is not None and read.column.domain is domain
-    ]
+def key_texts(engine: Engine, feeds: Sequence[ParsedFeed], domain: Domain) -> dict[tuple[int, str], Relation]:
+    """Gather, by feed and column, the distinct identifiers of a domain that have to be numbered: (scope, text), computed once."""
+    texts: dict[tuple[int, str], Relation] = {}
+    for rank, feed in enumerate(feeds):
+        for name, read in feed.reads.items():
+            if read.text is not None and read.column.domain is domain:
+                written = feed.relation.select(scope=ibis.literal(read.scope), text=feed.relation[TEXT + name])
+                distinct = written.filter(written.text.notnull()).distinct()
+                texts[rank, name] = engine.keep(f"texts_{rank}_{name}", distinct)
+    return texts
 
 
 def trusting(feed: ParsedFeed, clean: Iterable[str], *, all_kept: bool) -> ParsedFeed:

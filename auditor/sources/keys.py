@@ -91,7 +91,7 @@ def dictionary(engine: Engine, domain: Domain, texts: Iterable[Relation]) -> Rel
     if not gathered:
         return None
     united = gathered[0] if len(gathered) == 1 else ibis.union(*gathered)
-    pairs = united.filter(united.text.notnull()).distinct()
+    pairs = united.distinct()
     ordered = ibis.row_number().over(order_by=[pairs.scope, pairs.text])
     return engine.keep(f"keys_{domain}", pairs.mutate(key=-(ordered.cast("int64") + 1)))
 

@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 
 from auditor.engine.base import Engine, Relation
-from auditor.sources.feeds import TEXT, ParsedFeed, raw_names
+from auditor.sources.feeds import ParsedFeed, raw_names
 from auditor.sources.report import Reading
 
 _PLACE: Final = {"store": pa.string(), "store_role": pa.string()}
@@ -31,8 +31,13 @@ _EXTREMES: Final = pa.schema(
 _TOKENS: Final = {"store": "string", "store_role": "string", "table": "string", "column": "string", "token": "string"}
 
 
-def observed(engine: Engine, feeds: Sequence[ParsedFeed], readings: Sequence[Reading]) -> dict[str, Relation]:
-    """Return the `observed_…` relations; each exists even when there is nothing to observe."""
+def observed(
+    engine: Engine, feeds: Sequence[ParsedFeed], readings: Sequence[Reading], texts: Mapping[tuple[int, str], Relation]
+) -> dict[str, Relation]:
+    """Return the `observed_…` relations; each exists even when there is nothing to observe.
+
+    `texts` holds the distinct card texts by rank of the feed and column.
+    """
     return {
         "observed_stores": _loaded(engine, "observed_stores", _STORES, map(_store, feeds, readings)),
         "observed_columns": _loaded(engine, "observed_columns", _COLUMNS, _raw_columns(feeds)),
@@ -42,7 +47,7 @@ def observed(engine: Engine, feeds: Sequence[ParsedFeed], readings: Sequence[Rea
             _EXTREMES,
             (row for feed, reading in zip(feeds, readings, strict=True) for row in _moments(feed, reading)),
         ),
-        "observed_tokens": _tokens(feeds),
+        "observed_tokens": _tokens(feeds, texts),
     }
 
 
@@ -106,17 +111,21 @@ def _moments(feed: ParsedFeed, reading: Reading) -> Iterable[dict[str, Any]]:
         }
 
 
-def _tokens(feeds: Iterable[ParsedFeed]) -> Relation:
-    found = [_tokens_of(feed) for feed in feeds if feed.feed.card_form == "token" and "card" in feed.reads and feed.reads["card"].raw]
+def _tokens(feeds: Sequence[ParsedFeed], texts: Mapping[tuple[int, str], Relation]) -> Relation:
+    found = [
+        _tokens_of(feeds[rank], distinct)
+        for (rank, name), distinct in texts.items()
+        if name == "card" and feeds[rank].feed.card_form == "token" and feeds[rank].reads["card"].raw
+    ]
     if not found:
         return ibis.memtable({name: [] for name in _TOKENS}, schema=_TOKENS)
     return found[0] if len(found) == 1 else ibis.union(*found)
 
 
-def _tokens_of(feed: ParsedFeed) -> Relation:
-    tokens = feed.relation.filter(feed.relation[TEXT + "card"].notnull()).select(token=feed.relation[TEXT + "card"]).distinct()
+def _tokens_of(feed: ParsedFeed, distinct: Relation) -> Relation:
     place = {name: ibis.literal(value) for name, value in _place(feed).items()}
-    return tokens.select(**place, table=ibis.literal(feed.raw.physical), column=ibis.literal(feed.reads["card"].raw[0]), token=tokens.token)
+    raw = feed.reads["card"].raw[0]
+    return distinct.select(**place, table=ibis.literal(feed.raw.physical), column=ibis.literal(raw), token=distinct.text)
 
 
 def _place(feed: ParsedFeed) -> dict[str, str]:

@@ -88,13 +88,14 @@ def open_network(place: NetworkPlace, engine: Engine) -> OpenNetwork:
 def _opened(
     place: NetworkPlace, engine: Engine, feeds: Sequence[ParsedFeed], readings: Sequence[Reading], absent: Sequence[AbsentSource]
 ) -> OpenNetwork:
-    numbered = {domain: keys.dictionary(engine, domain, key_texts(feeds, domain)) for domain in Domain}
+    texts = {domain: key_texts(engine, feeds, domain) for domain in Domain}
+    numbered = {domain: keys.dictionary(engine, domain, texts[domain].values()) for domain in Domain}
     dictionaries = {domain: relation for domain, relation in numbered.items() if relation is not None}
     tables = united(engine, feeds, dictionaries)
     grammar = place.config.cards
     reports = tuple(reading.report for reading in readings)
     return OpenNetwork(
-        relations={**tables, **observed(engine, feeds, readings)},
+        relations={**tables, **observed(engine, feeds, readings, texts[Domain.CARD])},
         counts={name: sum(report.rows_kept for report in reports if report.table == name) for name in tables},
         columns=_filled(feeds),
         reports=reports,

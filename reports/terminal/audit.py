@@ -1,12 +1,10 @@
 """The audit, its rules and the register, in a terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.table import Table
-from rich.text import Text as Line
 
 from auditor.vocabulary.outcomes import RuleCard, Verdict
 from auditor.vocabulary.reading import ReadingReport
@@ -14,20 +12,31 @@ from auditor.vocabulary.register import Register
 from reports import typography as typo
 from reports import values, wording
 from reports.evidence import AuditEvidence, Completeness, Conclusion
-from reports.terminal.drawing import SEVERITY_STYLES, bullets, colon, new_table, said_in, section, severity_line, title, verdict_line
+from reports.terminal.drawing import (
+    SEVERITY_STYLES,
+    Line,
+    bullets,
+    colon,
+    new_table,
+    said_in,
+    section,
+    severity_line,
+    title,
+    verdict_line,
+)
 from reports.view import AuditView, RuleView, SourceView, audit_view, caution, parameters, source_view
 
 WIDE: Final = 110
-"""Columns from which every column of the audit table has a place of its own."""
+"""Columns from which the counts and the days have a place of their own."""
+_VERDICT_WIDTH: Final = 7
 
 
 def print_audit(console: Console, evidence: AuditEvidence, lang: str = "fr") -> None:
     """Print the rules with both verdicts, what could not be checked, the verdict in one line and what to do next."""
     view = audit_view(evidence, lang)
     console.print(title(f"{evidence.identity.name} {typo.DASH} {typo.moment(evidence.as_of, lang)}"))
-    console.print(_audit_table(view, lang, wide=console.width >= WIDE))
-    if console.width < WIDE:
-        console.print(_legend(lang))
+    console.print(_wide_table(view, lang) if console.width >= WIDE else _narrow_table(view, lang))
+    console.print(_legend(lang))
     _print_unchecked(console, evidence, view, lang)
     console.print()
     console.print(Line(view.headline, style=_headline_style(view.conclusion)))
@@ -36,15 +45,21 @@ def print_audit(console: Console, evidence: AuditEvidence, lang: str = "fr") -> 
 
 
 def print_rules(console: Console, cards: Iterable[RuleCard], lang: str = "fr") -> None:
-    """Print the catalogue: id, title, severity and the force of the strongest source."""
+    """Print the catalogue: id, title, severity and how binding the strongest source is."""
     table = new_table(
-        said_in(lang, "Règle", "Rule"), said_in(lang, "Ce qui est vérifié", "What is checked"), said_in(lang, "Gravité", "Severity")
+        said_in(lang, "Gravité", "Severity"), said_in(lang, "Source", "Source"), said_in(lang, "Ce qui est vérifié", "What is checked")
     )
-    table.add_column(said_in(lang, "Force de la source", "Force of the source"))
     for card in cards:
-        force = wording.FORCES[card.force](lang)
-        table.add_row(Line(card.id), Line(card.title(lang)), severity_line(card.severity, lang), Line(force))
+        rule = _named(card.id, card.title(lang), "bold")
+        table.add_row(severity_line(card.severity, lang), Line(wording.SHORT_FORCES[card.force](lang)), rule)
     console.print(table)
+    weak = said_in(
+        lang,
+        "Repère : référence sans valeur juridique depuis le 25 mai 2018. Détail d’une règle : poincon explain RÈGLE",
+        "Benchmark: reference without legal value since 25 May 2018. One rule in full: poincon explain RULE",
+    )
+    console.print()
+    console.print(Line(weak, style="dim"))
 
 
 def print_explain(console: Console, card: RuleCard, lang: str = "fr") -> None:
@@ -81,46 +96,67 @@ def print_completeness(console: Console, register: Register, completeness: Mappi
     console.print(table)
 
 
-def _audit_table(view: AuditView, lang: str, *, wide: bool) -> Table:
-    table = new_table(expand=True)
+def _narrow_table(view: AuditView, lang: str) -> Table:
+    table = _verdict_columns(lang)
     table.add_column(said_in(lang, "Règle et constat", "Rule and finding"), ratio=1, overflow="fold")
-    for frame in ("AU-015", said_in(lang, "RGPD", "GDPR")):
-        table.add_column(frame, no_wrap=True)
-    table.add_column(said_in(lang, "Compté", "Counted"), justify="right", no_wrap=True)
-    table.add_column(said_in(lang, "Plus ancienne", "Oldest"), no_wrap=True)
-    if wide:
-        table.add_column(said_in(lang, "Où", "Where"), ratio=1, overflow="fold")
     for rule in view.rules:
-        table.add_row(*_audit_row(rule, lang, wide=wide))
+        said = _named(rule.id, rule.title, "bold" if rule.findings else "")
+        table.add_row(*_verdicts(rule, lang), _with_facts(said, rule, _measures(rule, lang), lang))
     return table
 
 
-def _audit_row(rule: RuleView, lang: str, *, wide: bool) -> list[RenderableType]:
-    where = _where(rule)
-    said = Line(rule.title).append_text(_gravity(rule, lang))
-    if where and not wide:
-        said.append(f"\n{where}", style="dim")
-    first = Group(Line(rule.id, style="bold" if rule.findings else "", overflow="fold"), Padding(said, (0, 0, 0, 2)))
-    words = wording.VERDICTS if wide else wording.SHORT_VERDICTS
-    verdicts = [verdict_line(verdict, words[verdict](lang)) for verdict in (rule.au015, rule.gdpr)]
-    return [first, *verdicts, *_measures(rule, lang), *([Line(where)] if wide else [])]
+def _wide_table(view: AuditView, lang: str) -> Table:
+    table = _verdict_columns(lang)
+    table.add_column(said_in(lang, "Règle", "Rule"), no_wrap=True)
+    table.add_column(said_in(lang, "Ce qui est vérifié", "What is checked"), ratio=1, overflow="fold")
+    table.add_column(said_in(lang, "Compté", "Counted"), justify="right", no_wrap=True)
+    table.add_column(said_in(lang, "Depuis le", "Since"), no_wrap=True)
+    for rule in view.rules:
+        counted = Line(rule.count.text if rule.count else "")
+        since = Line(typo.short_day(rule.oldest, lang) if rule.oldest else "")
+        name = Line(rule.id, style="bold" if rule.findings else "")
+        table.add_row(*_verdicts(rule, lang), name, _with_facts(Line(rule.title), rule, [], lang), counted, since)
+    return table
 
 
-def _gravity(rule: RuleView, lang: str) -> Line:
-    return Line(f" ({wording.SEVERITIES[rule.severity](lang)})", style=SEVERITY_STYLES[rule.severity] if rule.findings else "dim")
+def _verdict_columns(lang: str) -> Table:
+    table = new_table(expand=True)
+    for frame in ("AU-015", said_in(lang, "RGPD", "GDPR")):
+        table.add_column(frame, no_wrap=True, width=_VERDICT_WIDTH)
+    return table
 
 
-def _measures(rule: RuleView, lang: str) -> list[Line]:
-    counted = rule.count.text if rule.count else typo.DASH
-    oldest = typo.short_day(rule.oldest, lang) if rule.oldest else typo.DASH
-    return [Line(counted), Line(oldest)]
+def _verdicts(rule: RuleView, lang: str) -> list[Line]:
+    return [verdict_line(verdict, wording.SHORT_VERDICTS[verdict](lang)) for verdict in (rule.au015, rule.gdpr)]
+
+
+def _with_facts(said: Line, rule: RuleView, measures: Sequence[str], lang: str) -> Line:
+    """Add the second line of a rule that is broken: severity, measures, place. A rule that is not keeps to one line."""
+    if not rule.findings:
+        return said
+    said.append("\n").append(wording.SEVERITIES[rule.severity](lang), style=SEVERITY_STYLES[rule.severity])
+    facts = [*measures, _where(rule)]
+    said.append("".join(f" · {fact}" for fact in facts if fact), style="dim")
+    return said
+
+
+def _named(rule: str, title_of_it: str, style: str) -> Line:
+    line = Line()
+    line.append(rule, style=style).append(f"  {title_of_it}")
+    return line
+
+
+def _measures(rule: RuleView, lang: str) -> list[str]:
+    counted = [rule.count.text] if rule.count else []
+    since = said_in(lang, "depuis le ", "since ") + (typo.short_day(rule.oldest, lang) if rule.oldest else "")
+    return counted + ([since.replace(" ", typo.NBSP)] if rule.oldest else [])
 
 
 def _where(rule: RuleView) -> str:
     places = list(dict.fromkeys(finding.data or finding.declared or finding.activity for finding in rule.findings))
     first = next((place for place in places if place), "")
     others = len([place for place in places if place]) - 1
-    return f"{first} (+{others})" if others > 0 else first
+    return f"{first}{typo.NBSP}(+{others})" if others > 0 else first
 
 
 def _print_unchecked(console: Console, evidence: AuditEvidence, view: AuditView, lang: str) -> None:
@@ -159,7 +195,7 @@ def _points(found: Completeness | None, lang: str) -> tuple[Line, Line]:
 
 def _legend(lang: str) -> Line:
     parts = (f"{wording.SYMBOLS[v]} {wording.SHORT_VERDICTS[v](lang)}{colon(lang)}{wording.VERDICTS[v](lang)}" for v in Verdict)
-    return Line(" · ".join(parts), style="dim")
+    return Line(" · ".join(part.replace(" ", typo.NBSP) for part in parts), style="dim")
 
 
 def _source(source: SourceView, lang: str) -> str:

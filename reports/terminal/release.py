@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from rich.console import Console
-from rich.text import Text as Line
+from rich.table import Table
 
 from auditor.vocabulary.chain import Entry
 from auditor.vocabulary.outcomes import Verdict
-from auditor.vocabulary.releases import Receipt, ReleasePlan, ReleaseVerdict, Verification
+from auditor.vocabulary.releases import Receipt, ReleasePlan, ReleaseVerdict, TestResult, Verification, VerificationTest
 from auditor.vocabulary.text import Text
-from reports import dossier, wording
+from reports import dossier, values, verified, wording
 from reports import typography as typo
-from reports.terminal.drawing import STYLES, bullets, colon, new_table, said_in, section, title
+from reports.terminal.drawing import STYLES, Line, bullets, colon, indented, new_grid, new_table, said_in, section, title
 
 _KINDS: Final = {"release-made": Text("faite", "made"), "release-refused": Text("refusée", "refused")}
+_LABELS: Final = {
+    "measured": Text("Mesuré", "Measured"),
+    "limit": Text("Limite", "Limit"),
+    "detail": Text("", ""),
+}
 _RELEASE_STYLES: Final = {ReleaseVerdict.FAIL: "bold red", ReleaseVerdict.INCONCLUSIVE: "yellow", ReleaseVerdict.PASS_FOR_SCOPE: "green"}
 
 
@@ -77,38 +82,36 @@ def print_preview(console: Console, plan: ReleasePlan, preview: Previewed, lang:
 
 
 def print_verification(console: Console, verification: Verification, lang: str = "fr") -> None:
-    """Print what a stranger established of a file: verdict, scope, tests, what was not run."""
-    verdict = f"{verification.verdict.value} {typo.DASH} {wording.RELEASE_VERDICTS[verification.verdict](lang)}"
-    console.print(Line(verdict, style=_RELEASE_STYLES[verification.verdict]))
-    console.print(Line(said_in(lang, "Portée : ", "Scope: ") + typo.plain(verification.scope)))
-    console.print()
-    table = new_table(
-        said_in(lang, "Test", "Test"),
-        said_in(lang, "Résultat", "Result"),
-        said_in(lang, "Mesuré", "Measured"),
-        said_in(lang, "Limite", "Limit"),
-    )
-    for test in dossier.failed_first(verification.tests):
-        title = Line(typo.plain(test.title)).append(f"\n{test.id} · {wording.CRITERIA[test.criterion](lang)}", style="dim")
-        sign = wording.RESULT_VERDICTS[test.result]
-        said = Line(f"{wording.SYMBOLS[sign]} {wording.TEST_RESULTS[test.result](lang)}", style=STYLES[sign])
-        table.add_row(title, said, Line(typo.plain(test.measured) or typo.DASH), Line(typo.plain(test.limit) or typo.DASH))
-    console.print(table)
-    _figures(console, verification, lang)
-    bullets(console, said_in(lang, "Non essayé", "Not tried"), [typo.plain(attack) for attack in verification.not_run])
+    """Print what a stranger established of a file: verdict, whole scope, one line per test, figures, what was not tried."""
+    _print_verdict(console, verification, lang)
+    console.print(Line(verified.said(verification.scope, lang)[0]))
+    _print_open(console, verification, lang)
+    for result in (TestResult.PASSED, TestResult.NOT_APPLICABLE):
+        tests = [test for test in verification.tests if test.result is result]
+        if tests:
+            counted = typo.count(len(tests), *wording.RESULT_COUNTS[result]["en" if lang == "en" else "fr"], lang)
+            console.print()
+            console.print(Line(counted, style="bold"))
+            console.print(_test_grid(tests, lang))
+    said = [f"{label}{colon(lang)}{text}" for label, _, text in dossier.figures(verification, lang)]
+    bullets(console, said_in(lang, "Mesures", "Measures"), said)
+    bullets(console, said_in(lang, "Non essayé", "Not tried"), [verified.said(attack, lang)[0] for attack in verification.not_run])
 
 
 def print_release(console: Console, receipt: Receipt, lang: str = "fr") -> None:
-    """Print a release that was made: its verdict, its levels, what it lost and whether it still answers."""
+    """Print a release that was made: verdict, scope, a line per criterion, levels, what it lost, whether it still answers."""
     console.print(title(f"{receipt.release} {typo.DASH} {receipt.file}"))
-    print_verification(console, receipt.verification, lang)
-    levels = (f"{typo.plain(column)}{colon(lang)}{wording.level(name, lang)}" for column, name in receipt.levels.items())
-    bullets(console, said_in(lang, "Niveaux retenus", "Levels chosen"), list(levels))
-    lost = said_in(lang, "Lignes lues, publiées, supprimées", "Rows read, published, suppressed")
-    figures = (typo.whole(number, lang) for number in (receipt.rows_in, receipt.rows_out, receipt.rows_suppressed))
-    section(console, lost, " · ".join(figures))
+    _print_verdict(console, receipt.verification, lang)
+    _print_short_scope(console, receipt.verification.scope, lang)
+    console.print()
+    console.print(_criterion_grid(receipt.verification, lang))
+    _print_open(console, receipt.verification, lang)
+    console.print()
+    _print_made(console, receipt, lang)
     _print_utility(console, receipt, lang)
-    section(console, said_in(lang, "Empreinte du fichier (SHA-256)", "Digest of the file (SHA-256)"), receipt.file_digest)
+    console.print()
+    console.print(Line(said_in(lang, "Empreinte du fichier (SHA-256) :", "Digest of the file (SHA-256):")))
+    console.print(indented(receipt.file_digest))
 
 
 def print_ledger(console: Console, entries: Sequence[Entry], broken: str | None, lang: str = "fr") -> None:
@@ -126,34 +129,93 @@ def print_ledger(console: Console, entries: Sequence[Entry], broken: str | None,
     sign, style = (Verdict.NOT_MET, "bold red") if broken else (Verdict.MET, "green")
     held = said_in(lang, "La chaîne est entière.", "The chain is whole.")
     torn = said_in(lang, "La chaîne est rompue : ", "The chain is broken: ")
-    console.print(Line(f"{wording.SYMBOLS[sign]} {torn + typo.plain(broken) if broken else held}", style=style))
+    console.print(Line(f"{wording.SYMBOLS[sign]} {torn + values.reason(broken, lang)[0] if broken else held}", style=style))
+
+
+def _print_verdict(console: Console, verification: Verification, lang: str) -> None:
+    found = verification.verdict
+    said = f"{found.value} {typo.DASH} {wording.RELEASE_VERDICTS[found](lang)}"
+    console.print(Line(said, style=_RELEASE_STYLES[found]))
+
+
+def _print_short_scope(console: Console, scope: str, lang: str) -> None:
+    """Print the first sentence of a scope and the last, which must always be there; the whole is in the receipt."""
+    told = verified.sentences(scope)
+    if told:
+        console.print(Line(verified.said(told[0], lang)[0]))
+    if len(told) > 1:
+        console.print(Line(verified.said(told[-1], lang)[0], style="dim"))
+
+
+def _criterion_grid(verification: Verification, lang: str) -> Table:
+    grid = new_grid(None, None, None)
+    for line in dossier.criterion_lines(verification, lang):
+        results = Line(f"{wording.SYMBOLS[line.sign]} {line.results}", style=STYLES[line.sign])
+        grid.add_row(Line(line.title), results, Line(line.figure))
+    return grid
+
+
+def _print_open(console: Console, verification: Verification, lang: str) -> None:
+    """Print in full the tests that failed or concluded nothing."""
+    for test in dossier.open_questions(verification.tests):
+        sign = wording.RESULT_VERDICTS[test.result]
+        words = {name: verified.said(text, lang)[0] for name, text in _parts(test).items()}
+        console.print()
+        head = f"{wording.SYMBOLS[sign]} {test.id}  {words['title']} {typo.DASH} {wording.TEST_RESULTS[test.result](lang)}"
+        console.print(Line(head, style=STYLES[sign]))
+        criterion = said_in(lang, "Critère : ", "Criterion: ") + wording.CRITERIA[test.criterion](lang)
+        console.print(indented(criterion, style="dim"))
+        for name, label in _LABELS.items():
+            if words[name]:
+                console.print(indented(f"{label(lang)}{colon(lang) if label.fr else ''}{words[name]}"))
+
+
+def _parts(test: VerificationTest) -> dict[str, str]:
+    return {"title": test.title, "measured": test.measured, "limit": test.limit, "detail": test.detail}
+
+
+def _test_grid(tests: Sequence[VerificationTest], lang: str) -> Table:
+    """One line per test where there is room: sign, id, title, what was measured."""
+    grid = new_grid(1, max(len(test.id) for test in tests), None)
+    for test in tests:
+        sign = wording.RESULT_VERDICTS[test.result]
+        heading, measured = verified.said(test.title, lang)[0], verified.said(test.measured, lang)[0]
+        said = Line(heading).append(f"{colon(lang)}{measured}" if measured else "", style="dim")
+        grid.add_row(Line(wording.SYMBOLS[sign], style=STYLES[sign]), Line(test.id), said)
+    return grid
+
+
+def _print_made(console: Console, receipt: Receipt, lang: str) -> None:
+    """Print the level of each column, then how many of the rows it was made from the file still tells of."""
+    told = (f"{typo.plain(column)}{colon(lang)}{wording.level(name, lang)}" for column, name in receipt.levels.items())
+    levels = " · ".join(level.replace(" ", typo.NBSP) for level in told)
+    if levels:
+        console.print(Line(said_in(lang, "Niveaux retenus – ", "Levels chosen – ") + levels))
+    lost = typo.percent(1 - dossier.kept_share(receipt), lang)
+    figures = [typo.whole(number, lang) for number in (receipt.rows_in, receipt.rows_out, receipt.rows_suppressed)]
+    french = "Lignes de départ : {} · gardées : {} · supprimées ou masquées : {} ({})"
+    english = "Rows it was made from: {} · kept: {} · suppressed or masked: {} ({})"
+    console.print(Line(said_in(lang, french, english).format(*figures, lost)))
 
 
 def _print_utility(console: Console, receipt: Receipt, lang: str) -> None:
     if not receipt.utility:
         return
+    questions = dossier.utility(receipt.utility)
     console.print()
     table = new_table(said_in(lang, "Question", "Question"))
     for heading in (
         said_in(lang, "Avant", "Before"),
         said_in(lang, "Après", "After"),
-        said_in(lang, "Erreur", "Error"),
+        said_in(lang, "Écart", "Error"),
         said_in(lang, "Tolérance", "Tolerance"),
     ):
-        table.add_column(heading, justify="right")
-    for question in dossier.utility(receipt.utility):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for question in questions:
         sign = "" if question.within is None else f" {wording.SYMBOLS[Verdict.MET if question.within else Verdict.NOT_MET]}"
         tolerance = typo.DASH if question.tolerance is None else typo.percent(question.tolerance, lang) + sign
-        table.add_row(
-            Line(question.title),
-            Line(typo.decimal(question.original, lang)),
-            Line(typo.decimal(question.released, lang)),
-            Line(typo.percent(question.weighted_error, lang)),
-            Line(tolerance),
-        )
+        totals = (Line(typo.decimal(number, lang)) for number in (question.original, question.released))
+        table.add_row(Line(question.title), *totals, Line(typo.percent(question.weighted_error, lang)), Line(tolerance))
     console.print(table)
-
-
-def _figures(console: Console, verification: Verification, lang: str) -> None:
-    said = [f"{label}{colon(lang)}{typo.decimal(number, lang)}" for label, number in dossier.figures(verification, lang)]
-    bullets(console, said_in(lang, "Mesures", "Measures"), said)
+    for sentence in dossier.insufficient(questions, lang):
+        console.print(Line(f"{wording.SYMBOLS[Verdict.NOT_MET]} {sentence}", style="yellow"))

@@ -1,18 +1,19 @@
 """What stands around the commands: the steps of a demonstration, the files it leaves, the state of the sources."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.rule import Rule as Divider
-from rich.text import Text as Line
 
 from auditor.vocabulary.reading import AbsentSource, ReadingReport
+from auditor.vocabulary.releases import Published
 from reports import typography as typo
-from reports.terminal.drawing import bullets, colon, new_table, said_in
+from reports import values
+from reports.terminal.drawing import Line, bullets, colon, new_table, said_in, title
 
 
 def print_step(console: Console, rank: int, title: str, command: str, lang: str = "fr") -> None:
@@ -23,12 +24,36 @@ def print_step(console: Console, rank: int, title: str, command: str, lang: str 
     console.print()
 
 
+def print_written(console: Console, files: Iterable[Path], lang: str = "fr") -> None:
+    """Print the files that a command has just written, one a line."""
+    console.print(Line(said_in(lang, "Fichiers écrits :", "Files written:"), style="bold"))
+    for file in files:
+        console.print(Line(f"  {file}"), soft_wrap=True)
+
+
+def print_published(console: Console, published: Published, lang: str = "fr") -> None:
+    """Print where the release and its signed receipt are."""
+    console.print(Line(said_in(lang, "Publié, avec son reçu signé :", "Published, with its signed receipt:"), style="bold"))
+    for file in (published.file, published.receipt_file):
+        console.print(Line(f"  {file}"), soft_wrap=True)
+
+
+def print_network(console: Console, name: str, as_of: datetime, *, activities: int, plans: int, lang: str = "fr") -> None:
+    """Print what a network folder declares, and the clock of the run."""
+    console.print(title(f"{name} {typo.DASH} {typo.moment(as_of, lang)}"))
+    counted = (
+        typo.count(activities, *_pair(lang, ("fiche au registre", "fiches au registre"), ("activity", "activities")), lang),
+        typo.count(plans, *_pair(lang, ("plan de diffusion", "plans de diffusion"), ("release plan", "release plans")), lang),
+    )
+    console.print(Line(" · ".join(counted)))
+
+
 def print_files(console: Console, files: Sequence[Path], lang: str = "fr") -> None:
     """Print the files to open, one a line."""
     console.print()
     console.print(Line(said_in(lang, "À ouvrir :", "To open:"), style="bold"))
     for file in files:
-        console.print(Padding(Line(str(file)), (0, 0, 0, 2), expand=False), soft_wrap=True)
+        console.print(Line(f"  {file}"), soft_wrap=True)
 
 
 @contextmanager
@@ -48,30 +73,31 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, float], None]]:
 
 def print_readings(console: Console, readings: Sequence[ReadingReport], absent: Sequence[AbsentSource], lang: str = "fr") -> None:
     """Print, per source, the rows read, kept and left out with the reasons, and the columns nobody mapped."""
-    table = new_table(
-        said_in(lang, "Source", "Source"),
-        said_in(lang, "Table", "Table"),
-        said_in(lang, "Lignes lues", "Rows read"),
-        said_in(lang, "Retenues", "Kept"),
-        said_in(lang, "Du", "From"),
-        said_in(lang, "Au", "To"),
-    )
-    for column in table.columns[2:4]:
-        column.justify = "right"
+    table = new_table()
+    table.add_column(said_in(lang, "Source", "Source"), no_wrap=True)
+    table.add_column(said_in(lang, "Table", "Table"), overflow="fold")
+    for heading in (said_in(lang, "Lues", "Read"), said_in(lang, "Retenues", "Kept")):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in (said_in(lang, "Du", "From"), said_in(lang, "Au", "To")):
+        table.add_column(heading, no_wrap=True)
     for reading in readings:
-        days = (reading.oldest.isoformat() if reading.oldest else "", reading.newest.isoformat() if reading.newest else "")
-        counts = (typo.whole(reading.rows_read, lang), typo.whole(reading.rows_kept, lang))
+        days = (Line(typo.short_day(when, lang) if when else typo.DASH) for when in (reading.oldest, reading.newest))
+        counts = (Line(typo.whole(number, lang)) for number in (reading.rows_read, reading.rows_kept))
         table.add_row(Line(typo.plain(reading.physical)), Line(reading.table), *counts, *days)
     console.print(table)
     bullets(console, said_in(lang, "Ce qui n’a pas été lu", "What was not read"), list(_not_read(readings, absent, lang)))
 
 
+def _pair(lang: str, french: tuple[str, str], english: tuple[str, str]) -> tuple[str, str]:
+    return english if lang == "en" else french
+
+
 def _not_read(readings: Sequence[ReadingReport], absent: Sequence[AbsentSource], lang: str) -> Iterator[str]:
     for source in absent:
-        yield f"{typo.plain(source.source)}{colon(lang)}{typo.plain(source.reason)}"
+        yield f"{typo.plain(source.source)}{colon(lang)}{values.reason(source.reason, lang)[0]}"
     for reading in readings:
         for reason, rows in (*reading.rejected.items(), *reading.unreadable.items()):
-            yield f"{typo.plain(reading.physical)}{colon(lang)}{typo.plain(reason)} ({typo.whole(rows, lang)})"
+            yield f"{typo.plain(reading.physical)}{colon(lang)}{values.reason(reason, lang)[0]} ({typo.whole(rows, lang)})"
         if reading.unmapped:
             said = said_in(lang, "colonnes ni reprises ni écartées", "columns neither mapped nor ignored")
             yield f"{typo.plain(reading.physical)}{colon(lang)}{said} ({', '.join(typo.plain(name) for name in reading.unmapped)})"

@@ -273,7 +273,36 @@ def test_the_access_answer_holds_every_rubric_of_article_15(access_answer):
     assert "art. 15(2)" in words.replace("\N{NO-BREAK SPACE}", " ")
     for said in ("Cellule fraude d’ilévia", "Gare Lille Flandres", "carte présentée au guichet", "www.cnil.fr", "30 novembre 2026"):
         assert said in words.replace("\N{NO-BREAK SPACE}", " ")
-    assert "lignes sont encore conservées au-delà de leur durée de conservation" in words
+    assert "enregistrements sont encore conservés au-delà de leur durée de conservation" in words
+
+
+def test_the_access_answer_speaks_in_plain_words(make_answer):
+    rows = tuple(
+        (
+            Explained(label="horodatage", value=moment, column="validations.tapped_at"),
+            Explained(label="code_arret", value="3199", meaning="Haubourdin Gare", column="validations.stop"),
+            Explained(label="code_vehicule", value="", column="validations.vehicle"),
+        )
+        for moment in ("2026-10-29 16:07:36", "2026-10-30 08:00:00")
+    )
+    dataset = DataSet(title="Validations", physical="valideurs", activity="", rows=rows, past_term=1, past_rows=(0,))
+    words = Page(render_access(make_answer(datasets=(dataset,), activities=()))).words.replace("\N{NO-BREAK SPACE}", " ")
+    for said in (
+        "Date et heure du passage",
+        "29 octobre 2026 à 16 h 07 min 36 s",
+        "Haubourdin Gare code 3199",
+        "Rien d’inscrit : véhicule.",
+        "Conservé trop longtemps : 1 enregistrement est conservé au-delà de la durée prévue, sur 2.",
+        "✗ dépassée",
+        "l’heure universelle (UTC)",
+    ):
+        assert said in words
+    assert "code_arret" not in words
+
+
+def test_a_release_that_does_not_serve_a_use_says_so(release_receipt):
+    words = Page(render_release(release_receipt)).words.replace("\N{NO-BREAK SPACE}", " ")
+    assert "supérieur à la tolérance de 5 % : la publication ne suffit pas à cet usage" in words
 
 
 def test_the_dossier_never_calls_a_file_anonymous(pages):

@@ -285,11 +285,11 @@ class Personal:
     def found_in(self, content):
         """Return the personal values that a text, or the bytes of a file, holds."""
         text = content if isinstance(content, str) else content.decode("latin-1")
-        cards = {card for length in {*map(len, self.cards)} for card in self.cards & set(re.findall(rf"(?=(\d{{{length}}}))", text))}
+        cards = self.cards & set(re.findall(r"(?=(\d{10}))", text))
         if isinstance(content, bytes):
             cards |= self._stored_in(content)
         tokens = self.tokens & set(re.findall(r"(?=([0-9a-f]{64}))", text))
-        printed = self.printed & set(re.findall(r"(?<![0-9A-Za-z.])(\d{8})(?![0-9A-Za-z.])", text))
+        printed = self.printed & set(re.findall(r"(?<![0-9A-Za-z.])(\d{8,9})(?![0-9A-Za-z.])", text))
         contacts = self.contacts & set(re.findall(r"Porteur \d{6}|porteur-\d{6}@[a-z.]+|0\d(?: \d\d){4}", text))
         return sorted(cards | tokens | printed | contacts)
 
@@ -310,8 +310,7 @@ def personal(hostile, active):
     tokens = {token for path in hostile.glob("data/statistiques/*.parquet") for token in pq.read_table(path)["jeton_carte"].to_pylist()}
     tapped = {str(card) for card in pc.unique(active["numero_carte"]).to_pylist() if card is not None}
     found = Personal(
-        # Shorter ones are planted faults, too short to be told from any other number.
-        cards=frozenset(card for card in tapped | {str(card) for card, _ in supports} if len(card) >= 9),
+        cards=frozenset(tapped | {str(card) for card, _ in supports}),
         tokens=frozenset(tokens - {None}),
         printed=frozenset(printed for _, printed in supports if printed),
         contacts=frozenset(text.rpartition(">")[2] for row in people for text in row if text),
