@@ -4,7 +4,9 @@ Heavy libraries are imported inside the commands, so that `poincon --help` answe
 """
 
 import os
+import re
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,14 +60,14 @@ class Session:
         """Data goes to stdout."""
         from rich.console import Console
 
-        return Console(no_color=not self.color, highlight=False, soft_wrap=False)
+        return Console(no_color=not self.color, highlight=False, markup=False)
 
     @cached_property
     def err(self) -> "Console":
         """Progress and words go to stderr."""
         from rich.console import Console
 
-        return Console(stderr=True, no_color=not self.color, highlight=False, quiet=self.quiet)
+        return Console(stderr=True, no_color=not self.color, highlight=False, markup=False, quiet=self.quiet)
 
     @cached_property
     def network(self) -> "Network":
@@ -216,10 +218,14 @@ def cli(ctx: click.Context, folder: Path, now: str | None, lang: Lang, quiet: bo
 
 def main() -> None:
     """Run the program; a problem meant for people is printed as three sentences and its exit code."""
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, _leave)
     try:
         code = cli.main(prog_name="poincon", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        # A card number given by mistake as an argument must not be repeated where it may be kept.
+        said = click.UsageError(re.sub(r"\d{6,}", "…", error.format_message()), getattr(error, "ctx", None))
+        said.show()
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Interrupted: nothing was half-written.", err=True)
@@ -234,6 +240,11 @@ def main() -> None:
         click.echo(str(CouldNotCheck(f"The program stopped on {type(error).__name__}.", _UNFORESEEN, _REPORT_IT)), err=True)
         sys.exit(CouldNotCheck.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(number: int, _: object) -> None:
+    """Unwind as for any other end, so that nothing private outlives the run."""
+    sys.exit(128 + number)
 
 
 _UNFORESEEN = "Nothing was concluded: this is not a clean result."
@@ -399,7 +410,7 @@ def _story(session: Session) -> Iterator[tuple[Text, list[str]]]:
 
 
 def _evidence(session: Session) -> "AuditEvidence":
-    from auditor.audit import Scope, run
+    from auditor.audit import Scope, run, unread
     from auditor.rules import Tables
     from policies.catalogue import RULES
     from policies.network import declared_digest
@@ -417,6 +428,7 @@ def _evidence(session: Session) -> "AuditEvidence":
         unreadable=data.unreadable,
         absent_sources=frozenset(source.source for source in data.absent_sources),
         overrides=config.audit.parameters,
+        unread=unread(data.reports),
     )
     with session.working("asking the rules") as progress:
         outcomes = tuple(run(RULES, tables, session.engine, scope, progress))

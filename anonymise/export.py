@@ -37,7 +37,7 @@ def private_folder(place: Path) -> Iterator[Path]:
     Raises:
         UsageProblem: another release is being made in the same place.
     """
-    place.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o755, parents=True, exist_ok=True)
     with _alone(place):
         for left_over in place.glob(f"{_STAGING}*"):
             shutil.rmtree(left_over)

@@ -21,8 +21,12 @@ from auditor.vocabulary.outcomes import (
     Outcome,
     Place,
 )
+from auditor.vocabulary.reading import ReadingReport
+from auditor.vocabulary.schema import TABLES, Kind
+from auditor.vocabulary.text import Text
 
 _PLACE = ("activity", "table", "column", "file", "line")
+_DECIDING = frozenset({Kind.KEY, Kind.INSTANT, Kind.DATE})
 _BREACH = {"breaches_au015": Frame.AU015, "breaches_gdpr": Frame.GDPR}
 
 
@@ -41,6 +45,28 @@ class Scope:
     absent_sources: frozenset[str] = frozenset()
     """Declared sources that could not be read."""
     overrides: Mapping[str, ParameterOverride] = field(default_factory=dict)
+    unread: Mapping[str, Text] = field(default_factory=dict)
+    """Tables some rows of which could not be read, in words: finding nothing in the others proves nothing of these."""
+
+
+def unread(readings: Iterable[ReadingReport]) -> dict[str, Text]:
+    """Say, by canonical table, how many rows were rejected or have an identifier or a date that could not be read."""
+    lost: dict[str, dict[str, int]] = {}
+    for reading in readings:
+        columns = TABLES[reading.table].columns
+        deciding = [count for name, count in reading.unreadable.items() if name in columns and columns[name].kind in _DECIDING]
+        rows = sum(reading.rejected.values()) + sum(deciding)
+        if rows:
+            lost.setdefault(reading.table, {})[reading.physical] = rows
+    return {table: _counted(places) for table, places in lost.items()}
+
+
+def _counted(places: Mapping[str, int]) -> Text:
+    said = ", ".join(f"{physical} ({rows})" for physical, rows in places.items())
+    return Text(
+        f"des lignes, des identifiants ou des dates n’ont pas pu être lus\N{NO-BREAK SPACE}: {said}",
+        f"rows, identifiers or dates could not be read: {said}",
+    )
 
 
 def run(
@@ -74,9 +100,7 @@ def _answer(rule: Rule, tables: Tables, engine: Engine, scope: Scope) -> Answer:
         if lacking is not None:
             return lacking
     try:
-        asked = rule.query(tables)
-        found = engine.rows(asked) if isinstance(asked, Relation) else list(asked)
-        findings = sorted((_finding(rule, row) for row in found), key=_order)
+        findings = _found(rule, tables, engine)
     except TableAbsent as absent:
         return _lacking(str(absent.args[0]), tables, scope) or NotChecked(reason=f"table {absent.args[0]} is not mapped")
     except NotConcerned as nothing:
@@ -85,7 +109,21 @@ def _answer(rule: Rule, tables: Tables, engine: Engine, scope: Scope) -> Answer:
         return NotChecked(reason=error.what)
     except Exception as error:  # noqa: BLE001 - whatever breaks in a rule is « could not check », never a clean result
         return NotChecked(reason=f"the rule stopped on {type(error).__name__}")
-    return Checked(rows_examined=scope.counts.get(rule.needs[0].partition(".")[0], 0), findings=tuple(findings))
+    return _looked(rule, findings, scope)
+
+
+def _found(rule: Rule, tables: Tables, engine: Engine) -> tuple[Finding, ...]:
+    asked = rule.query(tables)
+    found = engine.rows(asked) if isinstance(asked, Relation) else list(asked)
+    return tuple(sorted((_finding(rule, row) for row in found), key=_order))
+
+
+def _looked(rule: Rule, findings: tuple[Finding, ...], scope: Scope) -> Answer:
+    needed = [need.partition(".")[0] for need in rule.needs]
+    unseen = next((scope.unread[table] for table in needed if table in scope.unread), None)
+    if unseen is not None and not findings:
+        return NotChecked(reason=unseen.en, said=unseen)
+    return Checked(rows_examined=scope.counts.get(needed[0], 0), findings=findings)
 
 
 def _lacking(need: str, tables: Tables, scope: Scope) -> NotApplicable | NotChecked | None:

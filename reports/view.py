@@ -187,9 +187,9 @@ def rule_view(outcome: Outcome, lang: str) -> RuleView:
     names = tuple(name for name in EVIDENCE if any(finding.evidence.get(name) is not None for finding in findings))
     why, why_lang = ("", "")
     if isinstance(answer, NotChecked):
-        why, why_lang = values.reason(answer.reason, lang)
+        why, why_lang = (typo.plain(answer.said(lang)), "") if answer.said else values.reason(answer.reason, lang)
     elif isinstance(answer, NotApplicable):
-        why = typo.plain(answer.reason)
+        why = typo.plain(answer.said(lang) if answer.said else answer.reason)
     return RuleView(
         id=rule.id,
         title=rule.title(lang),
