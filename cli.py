@@ -739,9 +739,10 @@ def card_reconstruct(session: Session, /, card_file: Path | None, possession: bo
 
 
 def _product_labels(session: Session) -> dict[str, str]:
-    """Read the reference table of products alone: a clerk's command opens no table of taps or customers."""
+    """Read the reference table of products alone, apart: a clerk's command opens no table of taps or customers."""
     from dataclasses import replace
 
+    from auditor.engine.duckdb import DuckDBEngine
     from auditor.sources import open_network
 
     place = session.network.place
@@ -750,9 +751,10 @@ def _product_labels(session: Session) -> dict[str, str]:
     sources = {name: source for name, source in place.mapping.sources.items() if name in named}
     if not sources:
         return {}
-    opened = open_network(replace(place, mapping=replace(place.mapping, sources=sources, tables={"products": feeds})), session.engine)
-    products = opened.relations["products"]
-    return {row["product"]: row["label"] for row in session.engine.rows(products.filter(products.label.notnull()))}
+    with DuckDBEngine() as engine:
+        opened = open_network(replace(place, mapping=replace(place.mapping, sources=sources, tables={"products": feeds})), engine)
+        products = opened.relations["products"]
+        return {row["product"]: row["label"] for row in engine.rows(products.filter(products.label.notnull()))}
 
 
 def _rebuilt(session: Session, number: str, new_card_file: Path, case: dict[str, str], *, possession: bool) -> "Reconstruction":

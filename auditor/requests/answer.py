@@ -130,8 +130,7 @@ def _retention_words(retention: Retention, lang: Lang) -> str:
 def _dataset(table: FrozenTable, copy: FrozenCopy, particulars: Particulars) -> DataSet:
     lang = particulars.lang
     declared = _declared(particulars.register, table.physical)
-    oldest = _oldest_allowed(table, declared, copy.frozen_at)
-    past = tuple(rank for rank, event in enumerate(table.events) if oldest is not None and event is not None and event < oldest)
+    past = _past_rows(table, declared, copy.frozen_at)
     title = _TITLES[table.canonical](lang)
     if table.canonical == "validations":
         title = f"{title} ({_ROLES[table.store_role](lang)})"
@@ -150,24 +149,37 @@ def _declared(register: Register, physical: str) -> list[Declared]:
     return [declared for declared in register.activities if _concerns(declared.activity, {physical})]
 
 
-def _oldest_allowed(table: FrozenTable, declared: Iterable[Declared], at: datetime) -> datetime | None:
-    """The strictest declared term measured on this table, or the benchmark for taps nobody declared."""
+def _past_rows(table: FrozenTable, declared: Iterable[Declared], at: datetime) -> tuple[int, ...]:
+    """Rank the rows held past a term the register declares on one of their columns, or, for identifying taps, past 48 hours."""
     terms = [
-        retention.duration.before(at)
+        (table.columns.index(retention.column), retention.duration.before(at))
         for one in declared
         for retention in one.activity.retention
-        if retention.table == table.physical and retention.column
+        if retention.table == table.physical and retention.column in table.columns
     ]
-    if not terms and table.canonical == "validations" and table.store_role != "postpaid":
-        terms = [IDENTIFIED_TAPS_TERM.before(at)]
-    return max(terms, default=None)
+    past = {rank for rank, row in enumerate(table.rows) for place, oldest in terms if _before(row[place], oldest)}
+    if table.canonical == "validations" and table.store_role != "postpaid":
+        oldest = IDENTIFIED_TAPS_TERM.before(at)
+        past |= {rank for rank, event in enumerate(table.events) if event is not None and event < oldest}
+    return tuple(sorted(past))
+
+
+def _before(written: str, oldest: datetime) -> bool:
+    # A moment written otherwise than in ISO 8601 is left to the audit, which reads it with its declared format.
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=None) < oldest
+    except ValueError:
+        return False
 
 
 def _explained(row: tuple[str, ...], table: FrozenTable, copy: FrozenCopy, lang: Lang) -> tuple[Explained, ...]:
     values = []
+    # A row found because the person pays for somebody else: the card is that other person's.
+    holders = [value for column, value in zip(table.mapped, row, strict=True) if column == "customer" and value]
+    own = all(holder in copy.own_customer for holder in holders) if copy.own_customer else True
     for raw, column, value in zip(table.columns, table.mapped, row, strict=True):
         shown = value
-        if value and (column in _STAFF or (column in _THIRD_PARTY and value not in copy.own_customer)):
+        if value and (column in _STAFF or (column in _THIRD_PARTY and value not in copy.own_customer) or (column == "card" and not own)):
             shown = _MASKED(lang)
         named = f"{table.canonical}.{column}" if column else ""
         values.append(Explained(label=raw, value=shown, meaning=copy.meanings.get(column, {}).get(value, ""), column=named))

@@ -125,3 +125,36 @@ def test_pseudonymised_rows_say_that_they_can_still_be_linked(copy, particulars)
 def test_english_on_request(copy, particulars):
     answer = compose(copy, REQUEST, replace(particulars, lang="en"), date(2026, 11, 3))
     assert answer.activities[0].legal_bases == ("a task in the public interest (GDPR art. 6(1)(e))",)
+
+
+def test_a_card_paid_for_somebody_else_is_masked_with_its_holder(copy, particulars):
+    child = replace(
+        CONTRACTS,
+        columns=("numero_carte", "id_client", "id_payeur"),
+        mapped=("card", "customer", "payer"),
+        rows=(("2500000017", "44", "12"), ("2501234566", "12", "")),
+        events=(None, None),
+    )
+    paid, mine = compose(replace(copy, tables=(child,)), REQUEST, particulars, date(2026, 11, 3)).datasets[0].rows
+    assert ["masqué" in cell.value for cell in paid] == [True, True, False]
+    assert [cell.value for cell in mine] == ["2501234566", "12", ""]
+
+
+def test_a_term_runs_from_its_own_column_and_from_no_other(copy, particulars):
+    closed = Retention(
+        data="Clients", duration=Duration.parse("P2Y"), starts="la clôture", fate="delete", table="gestion.clients", column="clos_le"
+    )
+    (declared,) = particulars.register.activities
+    activity = replace(declared.activity, retention=(closed,), covers=(Coverage(table="gestion.clients", columns={}),))
+    table = replace(
+        CONTRACTS,
+        physical="gestion.clients",
+        canonical="customers",
+        columns=("ouvert_le", "clos_le"),
+        mapped=("opened_on", "closed_on"),
+        rows=(("2001-01-01", ""), ("2001-01-01", "2024-10-30"), ("2001-01-01", "2024-10-31 05:00:00")),
+        events=(datetime(2001, 1, 1),) * 3,
+    )
+    register = Register((replace(declared, activity=activity),))
+    (clients,) = compose(replace(copy, tables=(table,)), REQUEST, replace(particulars, register=register), date(2026, 11, 3)).datasets
+    assert clients.past_rows == (1,)
