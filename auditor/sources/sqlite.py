@@ -23,7 +23,6 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _WRITE_VERSION: Final = 18
 _WAL: Final = 2
 _PATIENCE_SECONDS: Final = 2
-_STORED: Final = ("integer", "real", "text", "blob")
 
 
 @contextlib.contextmanager
@@ -44,13 +43,9 @@ def columns_of(connection: sa.Connection, table: str, declared: Sequence[tuple[s
     what cannot be read is counted instead of lost.
     """
     quoted = connection.dialect.identifier_preparer.quote
-    probes = ", ".join(f"max(typeof({quoted(name)}) = '{kind}')" for name, _ in declared for kind in _STORED)
-    row = connection.execute(plain(f"select {probes} from {quoted(table)}")).one()
-    answers = [bool(value) for value in row]
-    width = len(_STORED)
-    stored = [
-        {kind for kind, seen in zip(_STORED, answers[rank : rank + width], strict=True) if seen} for rank in range(0, len(answers), width)
-    ]
+    probes = ", ".join(f"typeof({quoted(name)})" for name, _ in declared)
+    found = connection.execute(plain(f"select distinct {probes} from {quoted(table)}")).all()
+    stored = [{row[rank] for row in found} - {"null"} for rank in range(len(declared))]
     return [_column(quoted(name), name, kinds or _affinity(type_)) for (name, type_), kinds in zip(declared, stored, strict=True)]
 
 
