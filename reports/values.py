@@ -83,12 +83,20 @@ FIELDS: Final[Mapping[str, Text]] = {
     "retention": _t("durées de conservation", "retention terms"),
     "security": _t("mesures de sécurité", "security measures"),
 }
+INVOKED: Final[Mapping[str, Text]] = {
+    "benchmark": Text("repère", "benchmark"),
+    "legal-basis": Text("base légale", "legal basis"),
+    "authorisation": Text("autorisation", "authorisation"),
+}
+"""As what an activity invokes a text."""
+
 WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
     "store_role": STORE_ROLES,
     "category": CATEGORIES,
     "kind": KINDS,
     "procedure": PROCEDURES,
     "missing": FIELDS,
+    "value": INVOKED,
 }
 """By name of evidence: what its values mean."""
 
