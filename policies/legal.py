@@ -8,14 +8,14 @@ from datetime import date
 from typing import Final
 
 from auditor.vocabulary.law import Force, LegalSource, Reading
-from policies.french import french
+from auditor.vocabulary.text import spaced
 
 READ_ON: Final = date(2026, 11, 22)
 """Day the sources were last read, from public copies: a DPO checks each address before quoting it."""
 
 
 def _source(ref: str, title: str, force: Force, reading: Reading, address: str = "", dated: date | None = None) -> LegalSource:
-    return LegalSource(ref=ref, title=french(title), force=force, reading=reading, address=address, dated=dated, read_on=READ_ON)
+    return LegalSource(ref=ref, title=spaced(title), force=force, reading=reading, address=address, dated=dated, read_on=READ_ON)
 
 
 CNIL_AU015_PAGE: Final = _source(

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
+from auditor.vocabulary.text import spaced as spaced  # noqa: PLC0414 - one place for typography in this package
+
 NBSP: Final = "\N{NO-BREAK SPACE}"
 NNBSP: Final = "\N{NARROW NO-BREAK SPACE}"
 DASH: Final = "\N{EN DASH}"
@@ -20,20 +22,6 @@ _MONTHS = {
     "fr": ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
     "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
 }
-_SPACING: Final = (
-    (re.compile(r" (?=[:;?!»%])"), NBSP),
-    (re.compile(r"(?<=«) "), NBSP),
-    (re.compile(r"(?<=\d) (?=[^\W\d])"), NBSP),
-    (re.compile(r"(?<=\bart\.) (?=\d)"), NBSP),
-    (re.compile(r"(?<=\w)'(?=\w)"), "\N{RIGHT SINGLE QUOTATION MARK}"),
-)
-
-
-def spaced(text: str) -> str:
-    """Set the no-break spaces and apostrophes of a French sentence of the program; never applied to data."""
-    for pattern, replacement in _SPACING:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def plain(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from auditor.vocabulary.text import Text
+from auditor.vocabulary.words import KINDS, PROCEDURES
 from reports import typography as typo
 
 
@@ -33,43 +34,6 @@ CATEGORIES: Final[Mapping[str, Text]] = {
     "free-text": _t("texte libre", "free text"),
     "technical": _t("donnée technique", "technical"),
     "none": _t("aucune", "none"),
-}
-KINDS: Final[Mapping[str, Text]] = {
-    "linked-on-the-card": _t("fiche client inscrite sur la carte", "customer record named on the card"),
-    "linked-by-a-contract": _t("liée par un contrat", "linked by a contract"),
-    "linked-by-a-sale": _t("liée par une vente", "linked by a sale"),
-    "bears-a-subscription": _t("porte un abonnement", "bears a subscription"),
-    "table-not-declared": _t("table non déclarée", "table not declared"),
-    "column-not-declared": _t("colonne non déclarée", "column not declared"),
-    "table-gone": _t("table déclarée, absente des données", "declared table not in the data"),
-    "column-gone": _t("colonne déclarée, absente des données", "declared column not in the data"),
-    "older-than-declared": _t("plus vieille que la durée déclarée", "older than the declared term"),
-    "term-not-measured": _t("durée déclarée, non mesurable", "declared term that cannot be measured"),
-    "recipient-not-declared": _t("destinataire non déclaré", "recipient not declared"),
-    "assessment-not-done": _t("AIPD non réalisée", "DPIA not done"),
-    "assessment-not-referenced": _t("AIPD sans référence", "DPIA without a reference"),
-    "assessment-not-dated": _t("AIPD sans date", "DPIA without a date"),
-    "row-past-its-term": _t("ligne au-delà de sa durée", "row past its term"),
-    "place-held": _t("lieu conservé", "place held"),
-    "declared-not-personal": _t("déclarée comme non personnelle", "declared as not personal"),
-    "number-in-disguise": _t("numéro de carte transcrit", "card number in disguise"),
-    "letters-for-digits": _t("lettres mises pour des chiffres", "letters for digits"),
-    "hash-reversed": _t("hachage inversé", "hash reversed"),
-    "hash-not-searched": _t("hachage non exploré en entier", "hash not searched in full"),
-    "counted-in-cards": _t("compté en cartes", "counted in cards"),
-    "counted-in-rows": _t("compté en lignes, faute de carte", "counted in rows, for want of a card"),
-    "activity-without-purpose": _t("fiche sans finalité", "activity without a purpose"),
-    "purpose-without-family": _t("finalité sans famille", "purpose without a family"),
-    "purpose-family-unknown": _t("famille de finalité inconnue", "unknown purpose family"),
-    "own-purpose-without-basis": _t("finalité propre sans base légale", "own purpose without a legal basis"),
-    "table-without-activity": _t("table sans fiche", "table without an activity"),
-}
-PROCEDURES: Final[Mapping[str, Text]] = {
-    "number-removed": _t("numéro retiré", "number removed"),
-    "number-kept": _t("numéro conservé", "number kept"),
-    "place-removed": _t("lieu retiré, date et heure conservées", "place removed, date and time kept"),
-    "subscriber-kept": _t("numéro d’abonné conservé", "subscriber number kept"),
-    "hash": _t("numéro haché", "hashed number"),
 }
 FIELDS: Final[Mapping[str, Text]] = {
     "controller": _t("responsable de traitement", "controller"),

@@ -7,7 +7,7 @@ from auditor.engine.base import Relation
 from auditor.rules import NotConcerned, Tables
 from auditor.vocabulary.durations import Duration
 from auditor.vocabulary.schema import TABLES
-from policies.french import said
+from auditor.vocabulary.text import said
 
 REFERENCE_TABLES = ("products", "stops", "lines", "profiles", "fares")
 """Tables of codes: no personal data, so the register does not have to cover them."""

@@ -164,4 +164,4 @@ def test_a_rule_with_several_sentences_gives_the_one_that_fits(make_evidence, ma
     finding = Finding(evidence={"kind": "table-gone"}, place=Place(table="valideurs"))
     (seen,) = audit_view(make_evidence(outcomes=(Outcome(rule=rule, answer=Checked(rows_examined=1, findings=(finding,))),))).rules
     assert seen.findings[0].sentence == "La table valideurs a disparu."
-    assert seen.findings[0].cells[0].text == "table déclarée, absente des données"
+    assert seen.findings[0].cells[0].text == "table déclarée introuvable"

@@ -14,8 +14,8 @@ from auditor.risk.tokens.search import Found, search
 from auditor.rules import NotConcerned, Rule, Tables
 from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,8 +7,8 @@ from auditor.engine.base import Relation
 from auditor.rules import Rule, Tables
 from auditor.vocabulary.law import Frame, Reading
 from auditor.vocabulary.outcomes import Severity
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 from policies.rules.questions import bears_number, bears_token, concerns_stores
 
 ROLES = ("warehouse", "export")

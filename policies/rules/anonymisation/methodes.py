@@ -10,8 +10,8 @@ from auditor.engine.base import Relation
 from auditor.rules import Rule, Tables
 from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 from policies.rules.questions import PLACES, bears_number, bears_token
 
 NUMBER_REMOVED = "number-removed"

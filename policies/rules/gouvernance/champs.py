@@ -5,8 +5,8 @@ from auditor.rules import Rule, Tables
 from auditor.vocabulary.errors import CouldNotCheck
 from auditor.vocabulary.law import Frame, Reading
 from auditor.vocabulary.outcomes import Severity
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 
 
 def mandatory_fields_left_empty(t: Tables) -> Relation:

@@ -6,8 +6,8 @@ from auditor.engine.base import Relation
 from auditor.rules import Rule, Tables
 from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 from policies.rules.questions import in_clear, later, names_someone, whole_days
 
 

@@ -8,8 +8,8 @@ from auditor.engine.base import Relation
 from auditor.rules import NotConcerned, Rule, Tables
 from auditor.vocabulary.law import Frame, Reading
 from auditor.vocabulary.outcomes import Severity
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 
 REPEALED = (
     # No \b: one of the engines gives it another meaning.

@@ -10,8 +10,8 @@ from auditor.rules import Rule, Tables
 from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
 from auditor.vocabulary.schema import TABLES, Domain, Kind
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 
 FAMILIES = ("titres", "relation-commerciale", "fraude", "statistiques", "qualite")
 """The five families of deliberation 2008-161, article 1."""

@@ -7,8 +7,8 @@ from auditor.rules import Rule, Tables
 from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
 from auditor.vocabulary.schema import SUBSCRIPTION
+from auditor.vocabulary.text import said
 from policies import legal
-from policies.french import said
 from policies.rules.titres.links import cards_of, cards_tied_to_a_customer
 
 
