@@ -226,7 +226,9 @@ def _distinct(relation: Relation, name: str) -> ir.IntegerScalar:
 def _mark(person: ir.Column) -> ir.IntegerColumn:
     number = person if person.type().is_integer() else person.hash()
     # The low bits of a negative number are a number from 0 to 63 too; 63 itself would be the sign of the word.
-    return ibis.literal(1, type="int64") << ((number & _MARKS) % _MARKS).cast("int64")
+    mark = ibis.literal(1, type="int64") << ((number & _MARKS) % _MARKS).cast("int64")
+    # Nobody sets no bit: an engine may give a hash to an absent value, which would then pass for one more person.
+    return ibis.ifelse(person.isnull(), ibis.null("int64"), mark)
 
 
 def _bits(word: ir.IntegerColumn) -> ir.IntegerColumn:

@@ -99,6 +99,16 @@ def oracle(rows: Sequence[tuple[object, ...]], k: int, l: int) -> dict[str, obje
     }
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.string()], ids=str)
+def test_a_row_without_a_person_adds_nobody_to_its_class(engine, kind):
+    rows = [("a", "a", "x", None), ("a", "b", "x", None), ("a", "a", "x", 0)]
+    told = [(*row[:3], row[3] if row[3] is None or kind == pa.int64() else f"p{row[3]}") for row in rows]
+
+    found = measure(engine, table(engine, COLUMNS, told, person=kind), ["q", "r"], "person", 2, ["s"])
+
+    assert (found.person_k, found.classes_below, found.rows_below, found.cards_below) == (0, 2, 3, 1)
+
+
 @PATIENT
 @given(rows=ROWS, k=st.integers(1, 5), l=st.integers(1, 3))
 def test_every_figure_equals_the_oracle(engine, rows, k, l):  # noqa: E741
