@@ -43,3 +43,37 @@ def test_person_k_row_k_and_l_of_ten_million_records(weighed, records_file, caps
     assert found["person_k"] >= 11
     assert found["verify"] <= 3 * found["bare"]
     assert found["peak"] < 4 * 2**30
+
+
+VERIFY = """
+import sys, time
+from pathlib import Path
+import duckdb
+from anonymise.verify import verify_file
+
+connection = duckdb.connect(config={"threads": 2})
+start = time.perf_counter()
+grouped = f"select moment, lieu, profil, famille, unit, count(*) as n from '{sys.argv[1]}' group by all"
+connection.execute(f"select min(n) from ({grouped})").fetchall()
+found = {"bare": time.perf_counter() - start}
+connection.close()
+start = time.perf_counter()
+told = verify_file(
+    Path(sys.argv[1]), unit_column="unit", quasi_identifiers=("moment", "lieu", "profil"), sensitive=("famille",), k=11, memory_limit="3GB"
+)
+found |= {"verify": time.perf_counter() - start, "person_k": told.figures["person_k"], "rows": told.rows}
+"""
+
+
+@pytest.mark.bench
+def test_the_whole_verification_of_ten_million_records(weighed, records_file, capsys):
+    found = weighed(VERIFY, records_file)
+
+    with capsys.disabled():
+        sys.stderr.write(
+            f"\n{found['rows']:,} records verified whole in {found['verify']:.2f} s, {found['verify'] / found['bare']:.2f} x a bare GROUP BY "
+            f"of the same columns ({found['bare']:.2f} s); peak {found['peak'] / 2**30:.2f} GiB\n"
+        )
+    assert found["person_k"] >= 11
+    assert found["verify"] <= 3 * found["bare"]
+    assert found["peak"] < 4 * 2**30
