@@ -71,8 +71,8 @@ def test_the_whole_verification_of_ten_million_records(weighed, records_file, ca
 
     with capsys.disabled():
         sys.stderr.write(
-            f"\n{found['rows']:,} records verified whole in {found['verify']:.2f} s, {found['verify'] / found['bare']:.2f} x a bare GROUP BY "
-            f"of the same columns ({found['bare']:.2f} s); peak {found['peak'] / 2**30:.2f} GiB\n"
+            f"\n{found['rows']:,} records verified whole in {found['verify']:.2f} s, "
+            f"{found['verify'] / found['bare']:.2f} x a bare GROUP BY of the same columns ({found['bare']:.2f} s); peak {found['peak'] / 2**30:.2f} GiB\n"
         )
     assert found["person_k"] >= 11
     assert found["verify"] <= 3 * found["bare"]
