@@ -218,8 +218,9 @@ def cli(ctx: click.Context, folder: Path, now: str | None, lang: Lang, quiet: bo
 
 def main() -> None:
     """Run the program; a problem meant for people is printed as three sentences and its exit code."""
-    for asked in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(asked, _leave)
+    for asked in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, asked):
+            signal.signal(getattr(signal, asked), _leave)
     try:
         code = cli.main(prog_name="poincon", standalone_mode=False)
     except click.ClickException as error:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,3 +61,8 @@ def test_locks_hold_hashes_and_no_address():
         requirements = [line for line in text.split("\n") if line and not line.startswith((" ", "#"))]
         assert len(requirements) > 30
         assert text.count("--hash=sha256:") >= len(requirements)
+
+
+def test_the_program_and_the_project_say_the_same_version():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f'VERSION = "{declared}"' in (ROOT / "cli.py").read_text(encoding="utf-8")

@@ -69,11 +69,12 @@ found |= {"verify": time.perf_counter() - start, "person_k": told.figures["perso
 def test_the_whole_verification_of_ten_million_records(weighed, records_file, capsys):
     found = weighed(VERIFY, records_file)
 
+    ratio = found["verify"] / found["bare"]
     with capsys.disabled():
         sys.stderr.write(
-            f"\n{found['rows']:,} records verified whole in {found['verify']:.2f} s, "
-            f"{found['verify'] / found['bare']:.2f} x a bare GROUP BY of the same columns ({found['bare']:.2f} s); peak {found['peak'] / 2**30:.2f} GiB\n"
+            f"\n{found['rows']:,} records verified whole in {found['verify']:.2f} s, {ratio:.2f} x a bare GROUP BY of the same "
+            f"columns ({found['bare']:.2f} s); peak {found['peak'] / 2**30:.2f} GiB\n"
         )
     assert found["person_k"] >= 11
-    assert found["verify"] <= 3 * found["bare"]
+    assert ratio <= 3
     assert found["peak"] < 4 * 2**30
