@@ -1,5 +1,7 @@
 import csv
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from auditor.vocabulary.access import DataSet, Explained
 from auditor.vocabulary.schema import TABLES
 from reports.csv import access_csv, harmless
+from reports.html import render_access
 from reports.labels import COLUMNS, column_label
 from reports.letter import cell_view, chapters, past_term, tells_hours
 
@@ -173,3 +176,19 @@ def test_personal_values_stay_out_of_repr(access_answer):
     said = repr(chapters(access_answer))
     assert "2500001237" not in said
     assert "GARES" not in said
+
+
+@pytest.mark.parametrize("width", [3, 8])
+def test_an_empty_field_never_shifts_the_ones_after_it(access_answer, width):
+    """A table up to a few columns, a list beyond: in both, each value stands under its own name."""
+    names = [f"champ_{rank}" for rank in range(width)]
+    first = tuple(Explained(label=name, value="" if rank == 1 else f"a{rank}") for rank, name in enumerate(names))
+    second = tuple(Explained(label=name, value=f"b{rank}") for rank, name in enumerate(names))
+    page = render_access(replace(access_answer, datasets=(DataSet(title="Essai", physical="essai", activity="", rows=(first, second)),)))
+    for row in (first, second):
+        for cell in row:
+            if not cell.value:
+                continue
+            before = page[: page.index(f">{cell.value}<")]
+            named = re.findall(r"Champ \d", before) if width > 3 else re.findall(r'data-label="(Champ \d)', before)
+            assert named[-1] == f"Champ {cell.label[-1]}"
