@@ -67,5 +67,4 @@ def test_an_audit_of_ten_million_taps(weighed, tmp_path, capsys, twin):
             f"peak {audit['peak'] / 2**30:.2f} GiB\n"
         )
     assert audit["peak"] < 4 * 2**30
-    # Tokens to number and to search, and classes nobody aggregated, are the price of the planted breaches.
-    assert ratio <= (6 if twin == "clean" else 12)
+    assert ratio <= 6
