@@ -415,13 +415,22 @@ def _evidence(session: Session) -> "AuditEvidence":
     from auditor.rules import Tables
     from policies.catalogue import RULES
     from policies.network import declared_digest
+    from policies.pieces import piece_tables
     from policies.registry import completeness, declared_tables
     from reports.evidence import AuditEvidence, Completeness
 
     network, data = session.network, session.data
     config = network.place.config
-    declared = declared_tables(network.register, config.cards, config.audit, as_of=session.as_of, plans=network.declared_plans)
-    tables = Tables(relations={**data.relations, **declared}, as_of=session.as_of, ask=session.engine.rows)
+    declared = declared_tables(
+        network.register,
+        config.cards,
+        config.audit,
+        as_of=session.as_of,
+        plans=network.declared_plans,
+        identity=config.network,
+    )
+    known = {**data.relations, **declared, **piece_tables(network.pieces)}
+    tables = Tables(relations=known, as_of=session.as_of, ask=session.engine.rows)
     scope = Scope(
         counts=data.counts,
         columns=data.columns,

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from auditor.engine.base import Relation, Row
 from auditor.vocabulary.durations import Duration
-from auditor.vocabulary.law import Frame, LegalSource, Reading
+from auditor.vocabulary.law import Conflict, Frame, LegalSource, Reading
 from auditor.vocabulary.outcomes import RuleCard, Severity
 from auditor.vocabulary.text import Text
 
@@ -127,6 +127,10 @@ class Rule:
     remediation: Text
     rationale: Text
     """Why the obligation exists, in a short paragraph for a reader who is not a lawyer."""
+    judgement: Text | None = None
+    """What a human still has to judge, where a program can only check part of the obligation."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Sources that disagree on this obligation: shown, never settled in silence."""
 
     def card(self, parameters: Mapping[str, str], overrides: Mapping[str, str]) -> RuleCard:
         """Describe the rule for a report, with the parameter values in use."""
@@ -146,4 +150,6 @@ class Rule:
             remediation=self.remediation,
             rationale=self.rationale,
             frames=self.frames,
+            judgement=self.judgement,
+            conflicts=self.conflicts,
         )

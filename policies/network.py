@@ -10,11 +10,14 @@ from typing import Final
 
 from auditor.vocabulary.errors import UsageProblem
 from auditor.vocabulary.network import AuditSettings, CardGrammar, DataMap, Identity, NetworkConfig, NetworkPlace
+from auditor.vocabulary.pieces import Shown
 from auditor.vocabulary.register import Register
 from auditor.vocabulary.releases import ReleasePlan
 from policies.declarations import Loaded, attempt, named
 from policies.faults import Fault, Notebook, did_you_mean, refuse, shown
 from policies.mapping import known_zone, mapping_faults
+from policies.pieces import FOLDER as EVIDENCE
+from policies.pieces import read_pieces
 from policies.registry.loading import attempt_register, declared_files
 from policies.releases.plans import DeclaredPlan, plan_faults
 
@@ -39,6 +42,8 @@ class Network:
     """File of each plan."""
     declared_plans: tuple[DeclaredPlan, ...] = ()
     """The same plans with their lines, for the declared relations."""
+    pieces: tuple[Shown, ...] | None = None
+    """What `evidence/` holds; None when the network has no such folder."""
 
 
 def open_folder(folder: Path, *, rules: Mapping[str, Collection[str]] | None = None) -> Network:
@@ -58,7 +63,8 @@ def open_folder(folder: Path, *, rules: Mapping[str, Collection[str]] | None = N
     mapping, faults = attempt(root / MAPPING, DataMap, root)
     register, register_faults = attempt_register(root)
     plans, plan_faults_ = _plans(root)
-    faults = [*config_faults, *faults, *register_faults, *plan_faults_]
+    pieces, piece_faults = read_pieces(root)
+    faults = [*config_faults, *faults, *register_faults, *plan_faults_, *piece_faults]
     if config is not None:
         faults += _config_faults(config, rules)
     if mapping is not None:
@@ -76,13 +82,20 @@ def open_folder(folder: Path, *, rules: Mapping[str, Collection[str]] | None = N
         plans={declared.plan.id: declared.plan for declared in ordered},
         plan_files={declared.plan.id: root / declared.file for declared in ordered},
         declared_plans=tuple(ordered),
+        pieces=pieces,
     )
 
 
 def declared_digest(network: Network) -> str:
     """Return the SHA-256 of every declared file (names and bytes): which declarations an audit was made against."""
     root = network.place.folder
-    files = [root / CONFIG, root / MAPPING, *declared_files(root / REGISTER), *network.plan_files.values()]
+    files = [
+        root / CONFIG,
+        root / MAPPING,
+        *declared_files(root / REGISTER),
+        *declared_files(root / EVIDENCE),
+        *network.plan_files.values(),
+    ]
     digest = hashlib.sha256()
     for file in sorted(files):
         content = file.read_bytes()

@@ -30,6 +30,14 @@ _EXTREMES: Final = pa.schema(
 )
 _TOKENS: Final = {"store": "string", "store_role": "string", "table": "string", "column": "string", "token": "string"}
 
+SCHEMAS: Final = {
+    "observed_stores": _STORES,
+    "observed_columns": _COLUMNS,
+    "observed_extremes": _EXTREMES,
+    "observed_tokens": pa.schema([(name, pa.string()) for name in _TOKENS]),
+}
+"""Columns of each observed relation."""
+
 
 def observed(
     engine: Engine, feeds: Sequence[ParsedFeed], readings: Sequence[Reading], texts: Mapping[tuple[int, str], Relation]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from auditor.vocabulary.text import Text
+
 
 class Force(StrEnum):
     """How binding a source is."""
@@ -53,3 +55,13 @@ class LegalSource:
     address: str = ""
     dated: date | None = None
     read_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Sources that say different things of one obligation. A report shows both sides; a DPO chooses and writes why."""
+
+    id: str
+    said: Text
+    """Who says what, in two or three sentences."""
+    sources: tuple[LegalSource, ...]

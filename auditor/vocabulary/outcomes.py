@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from auditor.vocabulary.law import Force, Frame, LegalSource, Reading
+from auditor.vocabulary.law import Conflict, Force, Frame, LegalSource, Reading
 from auditor.vocabulary.text import Text
 
 EvidenceValue = int | float | str | bool | date | None
@@ -124,6 +124,10 @@ class RuleCard:
     frames: frozenset[Frame]
     messages: Mapping[str, Text] = field(default_factory=dict)
     """The sentence for each `kind` (or `procedure`) of finding, where one does not fit all."""
+    judgement: Text | None = None
+    """What a human still has to judge."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Sources that disagree on this obligation."""
 
     def sentence(self, finding: Finding) -> Text:
         """Return the sentence template that suits a finding."""

@@ -22,6 +22,8 @@ class Actor:
     contact: str = ""
     agreement: str = ""
     """Reference of the art. 26 agreement or art. 28 contract."""
+    public_body: bool = False
+    """A public authority: legitimate interests cannot ground its missions (art. 6(1), last sentence)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,10 @@ class Retention:
     condition: str = ""
     archives_agreement: str = ""
     """Reference of the agreement with the public archives."""
+    purpose: str = ""
+    """Purpose (id) the term serves; empty: every purpose of the activity."""
+    justification: str = ""
+    """Why a term longer than the benchmark is necessary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,8 @@ class Recipient:
     """Who receives the data."""
 
     name: str
-    kind: Literal["internal", "processor", "partner", "authority", "public"]
+    kind: Literal["internal", "processor", "partner", "authority", "public", "multimodal-service"]
+    """`multimodal-service`: sells or plans trips for others (code des transports, L. 1115-10 and L. 1115-11)."""
     why: str = ""
     accounts: tuple[str, ...] = ()
     """Database roles under which this recipient reads."""
@@ -87,6 +94,12 @@ class Dpia:
     validated_on: date | None = None
     reviewed_on: date | None = None
     reason: str = ""
+    sections: tuple[Literal["description", "necessity", "risks", "measures"], ...] = ()
+    """The parts of art. 35(7) that the assessment holds."""
+    residual_risk: Literal["", "negligible", "limited", "significant", "maximal"] = ""
+    """On the CNIL's scale of four, after the measures."""
+    consulted_on: date | None = None
+    """Day the supervisory authority was consulted (art. 36)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +117,23 @@ class Coverage:
 
     table: str
     columns: Mapping[str, Category]
+    state: Literal["", "identified", "pseudonymised", "anonymous"] = ""
+    """What the activity says the table is; the rules compare it with what it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pseudonymisation:
+    """How the activity replaces identifiers, as declared (art. 4(5))."""
+
+    algorithm: str
+    """Standard name: HMAC-SHA-256, AES-SIV, random table, SHA-256…"""
+    key_bits: int | None = None
+    key_kept_in: str = ""
+    """Where the additional information is kept apart: the vault, a KMS, a database."""
+    period: Duration | None = None
+    """How long one pseudonym lasts before it is renewed."""
+    accounts: tuple[str, ...] = ()
+    """Database roles that may attribute a pseudonym."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +158,7 @@ class Activity:
     ticketing: bool = False
     """The activity belongs to the ticketing system: a DPIA is required (CNIL list, type 14)."""
     pseudonymisation_domain: str = ""
+    pseudonymisation: Pseudonymisation | None = None
     references: tuple[Invoked, ...] = ()
     covers: tuple[Coverage, ...] = ()
     rights: str = ""

@@ -16,12 +16,17 @@ import yaml
 
 from auditor.audit import Scope, run
 from auditor.engine.duckdb import DuckDBEngine
+from auditor.recorded import SCHEMAS as RECORDED
 from auditor.rules import Rule, Tables
+from auditor.scan.detected import SCHEMAS as DETECTED
+from auditor.sources.observed import SCHEMAS as OBSERVED
 from auditor.vocabulary.durations import Duration
 from auditor.vocabulary.network import CardGrammar, ParameterOverride
 from auditor.vocabulary.numbers import numbers
 from auditor.vocabulary.outcomes import Outcome
 from auditor.vocabulary.schema import TABLES, Kind
+from policies.pieces import SCHEMAS as PIECES
+from policies.registry.tables import COLUMNS, schema_of
 
 RULES = Path(__file__).resolve().parents[3] / "policies" / "rules"
 _KINDS = {
@@ -43,35 +48,15 @@ _CANONICAL = {
     }
     for name, table in TABLES.items()
 }
-_TEXT = "string"
-_WHERE = {"file": _TEXT, "line": "int64"}
-_BESIDE = {
-    "observed_stores": dict.fromkeys(("store", "store_role", "table", "canonical", "card_form"), _TEXT) | {"rows": "int64"},
-    "observed_columns": dict.fromkeys(("table", "column", "type", "mapped"), _TEXT)
-    | {"ignored": "boolean", "store": _TEXT, "store_role": _TEXT},
-    "observed_extremes": dict.fromkeys(("table", "column", "canonical", "store", "store_role"), _TEXT)
-    | {"rows": "int64", "identified_rows": "int64", "oldest": "timestamp", "newest": "timestamp", "oldest_identified": "timestamp"},
-    "observed_tokens": dict.fromkeys(("store", "store_role", "table", "column", "token"), _TEXT),
-    "declared_fields": {"activity": _TEXT, **_WHERE, "field": _TEXT, "article": _TEXT, "present": "boolean"},
-    "declared_purposes": dict.fromkeys(("activity", "purpose", "title", "family", "basis", "basis_reference"), _TEXT) | _WHERE,
-    "declared_tables": {"activity": _TEXT, "table": _TEXT, **_WHERE},
-    "declared_columns": dict.fromkeys(("activity", "table", "column", "category"), _TEXT) | _WHERE,
-    "declared_retention": dict.fromkeys(("activity", "data", "table", "column", "term", "fate", "applies_to"), _TEXT)
-    | {"oldest_allowed": "timestamp", **_WHERE},
-    "declared_recipients": dict.fromkeys(("activity", "recipient", "kind", "account"), _TEXT) | _WHERE,
-    "declared_references": dict.fromkeys(("activity", "reference", "invoked_as"), _TEXT) | _WHERE,
-    "declared_activities": {
-        "activity": _TEXT,
-        "title": _TEXT,
-        "ticketing": "boolean",
-        "dpia_status": _TEXT,
-        "dpia_reference": _TEXT,
-        "dpia_validated_on": "date",
-        "transfers_said": "boolean",
-        "updated_on": "date",
-        **_WHERE,
-    },
-    "declared_numbering": {"form": _TEXT, "length": "int64", "prefix": _TEXT, "check_digit": _TEXT, "budget": "int64"},
+_BESIDE: Mapping[str, ibis.Schema] = {
+    name: ibis.Schema.from_pyarrow(schema)
+    for name, schema in (
+        *OBSERVED.items(),
+        *DETECTED.items(),
+        *RECORDED.items(),
+        *PIECES.items(),
+        *((name, schema_of(name)) for name in COLUMNS),
+    )
 }
 _RESERVED = {"absent", "unmapped", "parameters", "unread_sources", "finds", "verdict", "au015", "gdpr", "as_of", "answer"}
 

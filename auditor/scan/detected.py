@@ -1,0 +1,38 @@
+"""What was recognised in the contents of the sources, as relations: counts and chances, never a value."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pyarrow as pa
+
+SCHEMAS: Final[Mapping[str, "pa.Schema"]] = {
+    "detected_values": pa.schema(
+        [
+            *((name, pa.string()) for name in ("table", "column", "store", "store_role", "detector")),
+            ("values", pa.int64()),
+            ("rows", pa.int64()),
+            ("share", pa.float64()),
+            ("chance", pa.float64()),
+            ("certain", pa.bool_()),
+        ]
+    ),
+    "observed_files": pa.schema(
+        [
+            *((name, pa.string()) for name in ("path", "format")),
+            ("modified_at", pa.timestamp("us")),
+            ("card_numbers", pa.int64()),
+            ("customer_numbers", pa.int64()),
+            ("readable_by_all", pa.bool_()),
+            ("declared", pa.bool_()),
+            ("unread", pa.string()),
+        ]
+    ),
+}
+"""Columns of each relation.
+
+`detected_values`: one row per column of a source and detector that recognised something in it. `values` counts the distinct values
+recognised, `rows` the rows that bear them, `share` their part of the rows that are not empty, `chance` the share that random values
+of the same shape would reach, `certain` tells that the detector's own guard against false positives was passed.
+`observed_files`: one row per file found in the folders that the network asks to be searched. `declared` tells a source of the mapping
+or a published release; `unread` says why its content could not be read, and is empty when it was.
+"""
