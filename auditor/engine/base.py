@@ -41,8 +41,11 @@ class Engine(Protocol):
         """Copy Arrow data into the engine's own (temporary) storage."""
         ...
 
-    def keep(self, name: str, relation: Relation) -> Relation:
-        """Compute a relation once and keep it for the rest of the run."""
+    def keep(self, name: str, relation: Relation, *, as_written: bool = False) -> Relation:
+        """Compute a relation once and keep it for the rest of the run.
+
+        With `as_written`, joins look rows of the left side up in the right one, however large the engine believes them.
+        """
         ...
 
     def read_parquet(self, paths: Sequence[Path]) -> Relation:

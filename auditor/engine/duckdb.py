@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -89,15 +89,24 @@ class DuckDBEngine:
             self._connection.unregister("_incoming")
         return self._ibis.table(name)
 
-    def keep(self, name: str, relation: Relation) -> Relation:
+    def keep(self, name: str, relation: Relation, *, as_written: bool = False) -> Relation:
         """Compute a relation once; later questions read the stored columns."""
         # Ibis' own create_table(overwrite=True) writes an incomplete DROP with the SQL generator in use.
         self._define(relation)
         self._ibis._run_pre_execute_hooks(relation)  # noqa: SLF001 - registers the in-memory tables of the expression
         query = self._ibis.compile(relation)
-        with _answering():
+        with _answering(), self._sides_as_written() if as_written else nullcontext():
             self._connection.execute(f"create or replace table {_quoted(name)} as {query}")
         return self._ibis.table(name)
+
+    @contextmanager
+    def _sides_as_written(self) -> Iterator[None]:
+        # The engine guesses the rows of a folder from its first file, and would build its hash table on the taps.
+        self._connection.execute("set disabled_optimizers='build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self._connection.execute("set disabled_optimizers=''")
 
     def read_parquet(self, paths: Sequence[Path]) -> Relation:
         """Read Parquet files, united by column name."""

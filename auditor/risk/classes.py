@@ -158,14 +158,14 @@ class _Table:
     def grouped(self) -> Relation:
         """Return one row per class: its rows, `floor` (at most its distinct persons) and its distinct sensitive values."""
         rows = self.relation
-        marks = _mark(rows.person).bit_or() if self.has_unit else ibis.literal(0, type="int64")
+        marks = mark(rows.person).bit_or() if self.has_unit else ibis.literal(0, type="int64")
         cells = _by(rows, [*self.keys, *self.values], rows=rows.count(), marks=marks)
         if self.values:
             diverse = {f"l{place}": _distinct(cells, name) for place, name in enumerate(self.values)}
             cells = _by(cells, self.keys, rows=cells.rows.sum().cast("int64"), marks=cells.marks.bit_or(), **diverse)
         # Without keys a table of no row is still one group.
         occupied = cells.filter(cells.rows > 0)
-        floor = _bits(occupied.marks.fill_null(0)) if self.has_unit else occupied.rows
+        floor = bits(occupied.marks.fill_null(0)) if self.has_unit else occupied.rows
         return occupied.mutate(floor=floor).drop("marks")
 
     def inside(self, classes: Relation) -> Relation:
@@ -223,7 +223,8 @@ def _distinct(relation: Relation, name: str) -> ir.IntegerScalar:
     return column.nunique() + column.isnull().any().cast("int64")
 
 
-def _mark(person: ir.Column) -> ir.IntegerColumn:
+def mark(person: ir.Column) -> ir.IntegerColumn:
+    """Give each person one bit of a word, not always its own: the bits set in a class are at most its persons."""
     number = person if person.type().is_integer() else person.hash()
     # The low bits of a negative number are a number from 0 to 63 too; 63 itself would be the sign of the word.
     mark = ibis.literal(1, type="int64") << ((number & _MARKS) % _MARKS).cast("int64")
@@ -231,5 +232,6 @@ def _mark(person: ir.Column) -> ir.IntegerColumn:
     return ibis.ifelse(person.isnull(), ibis.null("int64"), mark)
 
 
-def _bits(word: ir.IntegerColumn) -> ir.IntegerColumn:
+def bits(word: ir.IntegerColumn) -> ir.IntegerColumn:
+    """Count the bits set in a word."""
     return reduce(add, ((word >> place) & 1 for place in range(_MARKS)))

@@ -8,8 +8,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from auditor.engine.base import Engine, Relation
+from auditor.engine.base import Engine
 from auditor.sources.feeds import ParsedFeed
+from auditor.sources.raw import whole
 
 _EVENT = "moment of the row"
 _RAW = "raw "
@@ -31,28 +32,16 @@ class FeedRows:
     """For each row, the canonical moment it is about (UTC), when it has one."""
 
 
-def rows_about(
-    engine: Engine, feeds: Sequence[ParsedFeed], table: str, column: str, keys: Sequence[int], numbered: Relation | None
-) -> list[FeedRows]:
+def rows_about(engine: Engine, feeds: Sequence[ParsedFeed], table: str, column: str, keys: Sequence[int]) -> list[FeedRows]:
     """Return, for each feed of a canonical table that maps the column, the raw rows holding one of the keys."""
     wanted = [feed for feed in feeds if feed.table.name == table and column in feed.reads]
-    return [_rows_of(engine, feed, column, keys, numbered) for feed in wanted]
+    whole(feed.raw for feed in wanted)
+    return [_rows_of(engine, feed, column, keys) for feed in wanted]
 
 
-def texts_of(engine: Engine, numbered: Relation | None, keys: Sequence[int]) -> list[tuple[str, str]]:
-    """Return the (scope, text) of numbered keys."""
-    if numbered is None or not any(key < 0 for key in keys):
-        return []
-    found = engine.rows(numbered.filter(numbered.key.isin([key for key in keys if key < 0])).select("scope", "text"))
-    return [(row["scope"], row["text"]) for row in found]
-
-
-def _rows_of(engine: Engine, feed: ParsedFeed, column: str, keys: Sequence[int], numbered: Relation | None) -> FeedRows:
+def _rows_of(engine: Engine, feed: ParsedFeed, column: str, keys: Sequence[int]) -> FeedRows:
     raw, read = feed.bench, feed.reads[column]
-    texts = [text for scope, text in texts_of(engine, numbered, keys) if scope == read.scope]
-    matches = _is_one_of(read.value, [key for key in keys if key >= 0])
-    if read.text is not None:
-        matches |= _is_one_of(read.text, texts)
+    matches = _is_one_of(read.value, keys)
     event = feed.event
     moment = event.value.cast("timestamp") if event is not None else ibis.null("timestamp")
     shown = {_RAW + name: raw[name].cast("string").fill_null("") for name in feed.raw.columns}

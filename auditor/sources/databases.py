@@ -5,29 +5,55 @@ that cannot be promised is refused.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any, Final
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from auditor.engine.base import Engine
+from auditor.engine.base import Engine, Relation
 from auditor.sources import postgres, sqlite
-from auditor.sources.raw import UNREAD, RawTable, closest, mapping_problem, plain
-from auditor.vocabulary.errors import CouldNotCheck, PoinconError, SourceProblem
+from auditor.sources.raw import UNREAD, ColumnRead, RawTable, closest, mapping_problem, plain
+from auditor.vocabulary.errors import CouldNotCheck, SourceProblem
 from auditor.vocabulary.network import NetworkPlace, Source
 
 _BATCH_ROWS: Final = 50_000
 
 
-def read_tables(engine: Engine, place: NetworkPlace, name: str, source: Source, tables: Sequence[str]) -> list[RawTable]:
-    """Copy the named tables of one database, all seen at the same instant."""
+Wanted = Mapping[str, Collection[str] | None]
+"""Tables to copy, each with the columns that may leave a server; None: all of them."""
+
+
+def read_tables(
+    engine: Engine, place: NetworkPlace, name: str, source: Source, wanted: Wanted
+) -> tuple[list[RawTable], dict[str, SourceProblem]]:
+    """Copy the named tables of one database, all seen at the same instant.
+
+    Returns:
+        The tables read; and by name those that a server refused, or was reading when it went away.
+
+    Raises:
+        SourceProblem: the database cannot be opened, or its file cannot be read.
+        DeclarationProblem: a table does not exist there.
+    """
+    read: list[RawTable] = []
+    refused: dict[str, SourceProblem] = {}
     try:
         with open_database(place, name, source) as connection:
-            return [_copy(engine, connection, name, table) for table in tables]
+            if connection.dialect.name == "sqlite":
+                return [_copy(engine, connection, name, table, None) for table in wanted], {}
+            for table, columns in wanted.items():
+                try:
+                    copied = _apart(engine, connection, name, table, columns)
+                    read.append(replace(copied, fetch=cache(partial(_fetched, engine, place, name, source, table))))
+                except SourceProblem as problem:
+                    refused[table] = problem
     except sa.exc.SQLAlchemyError as error:
         raise _failure(name, error) from None
+    return read, refused
 
 
 def open_database(place: NetworkPlace, name: str, source: Source) -> AbstractContextManager[sa.Connection]:
@@ -47,6 +73,14 @@ def open_database(place: NetworkPlace, name: str, source: Source) -> AbstractCon
     return sqlite.opened(name, place.resolve(url.database))
 
 
+def server_url(name: str, source: Source, **settings: str) -> str | None:
+    """Return the URL, password included, that opens a server's database for reading only; None when the source is no server."""
+    url = _url(name, source.url) if source.url is not None else None
+    if url is None or url.get_backend_name() != "postgresql":
+        return None
+    return postgres.reading(url, **settings).render_as_string(hide_password=False)
+
+
 def _url(name: str, declared: str) -> sa.URL:
     if declared.startswith("env:"):
         variable = declared.removeprefix("env:")
@@ -64,21 +98,57 @@ def _url(name: str, declared: str) -> sa.URL:
         ) from None
 
 
-def _copy(engine: Engine, connection: sa.Connection, name: str, table: str) -> RawTable:
+def _fetched(engine: Engine, place: NetworkPlace, name: str, source: Source, table: str) -> Relation:
+    try:
+        with open_database(place, name, source) as connection:
+            return _copy(engine, connection, name, table, None, prefix="contents").relation
+    except sa.exc.SQLAlchemyError as error:
+        raise _failure(f"{name}.{table}", error) from None
+
+
+def _apart(engine: Engine, connection: sa.Connection, name: str, table: str, columns: Collection[str] | None) -> RawTable:
+    """Copy one table so that its failure leaves the transaction, and the instant it sees, to the others."""
+    try:
+        with connection.begin_nested():
+            return _copy(engine, connection, name, table, columns)
+    except sa.exc.SQLAlchemyError as error:
+        raise _failure(f"{name}.{table}", error) from None
+
+
+def _copy(
+    engine: Engine, connection: sa.Connection, name: str, table: str, wanted: Collection[str] | None, prefix: str = "raw"
+) -> RawTable:
     schema, _, bare = table.rpartition(".")
     declared = _declared(connection, name, bare, schema or None)
     prepare = connection.dialect.identifier_preparer.quote
     quoted = f"{prepare(schema)}.{prepare(bare)}" if schema else prepare(bare)
-    if connection.dialect.name == "sqlite":
-        columns = sqlite.columns_of(connection, bare, [(column, str(type_)) for column, type_ in declared])
-    else:
-        columns = postgres.columns_of(connection, quoted, declared)
-    selected = ", ".join(f"{expression} as {prepare(column)}" for column, expression, _ in columns)
-    statement = f"select {selected} from {quoted}"
     physical = f"{name}.{table}"
-    incoming = _Incoming(physical, connection, statement, pa.schema([(column, type_) for column, _, type_ in columns]))
+    if connection.dialect.name != "sqlite":
+        # A column that nothing asks for stays on the server; one is needed to count rows.
+        asked = [column for column in declared if wanted is None or column[0] in wanted] or declared[:1]
+        columns = postgres.columns_of(connection, quoted, asked)
+        copied = _loaded(engine, physical, _served(connection, quoted, columns), _schema(columns), prefix)
+        return replace(copied, declared=postgres.types_of(declared))
+    habits = [(column, str(type_)) for column, type_ in declared]
     try:
-        return RawTable(physical=physical, relation=engine.load(f"raw_{physical}", incoming.reader()))
+        seen = sqlite.columns_seen(connection, bare, habits)
+        return _loaded(engine, physical, sqlite.batches(connection, quoted, seen), _schema(seen))
+    except sqlite.Mixed:
+        # Some column holds values of several types: each is then looked at where it is stored.
+        stored = sqlite.columns_of(connection, bare, habits)
+        return _loaded(engine, physical, sqlite.batches(connection, quoted, stored), _schema(stored))
+
+
+def _schema(columns: Sequence[ColumnRead]) -> "pa.Schema":
+    return pa.schema([(column, type_) for column, _, type_ in columns])
+
+
+def _loaded(engine: Engine, physical: str, batches: Iterator["pa.RecordBatch"], schema: "pa.Schema", prefix: str = "raw") -> RawTable:
+    incoming = _Incoming(physical, batches)
+    try:
+        return RawTable(
+            physical=physical, relation=engine.load(f"{prefix}_{physical}", pa.RecordBatchReader.from_batches(schema, incoming))
+        )
     except CouldNotCheck:
         raise incoming.failure or _failure(physical, None) from None
 
@@ -96,36 +166,43 @@ def _declared(connection: sa.Connection, name: str, table: str, schema: str | No
 class _Incoming:
     """Batches of rows on their way to the engine; remembers why they stopped, for the engine forgets it."""
 
-    def __init__(self, physical: str, connection: sa.Connection, statement: str, schema: "pa.Schema") -> None:
-        self._physical, self._connection, self._statement, self._schema = physical, connection, statement, schema
-        self.failure: PoinconError | None = None
+    def __init__(self, physical: str, batches: Iterator["pa.RecordBatch"]) -> None:
+        self._physical, self._batches = physical, batches
+        self.failure: Exception | None = None
 
-    def reader(self) -> "pa.RecordBatchReader":
-        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
-
-    def _batches(self) -> Iterator["pa.RecordBatch"]:
+    def __iter__(self) -> Iterator["pa.RecordBatch"]:
         try:
-            streamed = self._connection.execution_options(stream_results=True)
-            with streamed.execute(plain(self._statement)) as result:
-                # SQLite's own tuples: wrapping each of them as a named row takes longer than reading it. A server's
-                # cursor may hold rows already fetched, which only the result knows.
-                fetch = result.cursor.fetchmany if self._connection.dialect.name == "sqlite" else result.fetchmany
-                while rows := fetch(_BATCH_ROWS):
-                    yield self._batch(rows)
-        except (sa.exc.SQLAlchemyError, pa.ArrowException, ValueError, OverflowError) as error:
+            yield from self._batches
+        except sqlite.Mixed as mixed:
+            self.failure = mixed
+            raise
+        except (sa.exc.SQLAlchemyError, pa.ArrowException, ValueError, OverflowError, OSError) as error:
             self.failure = _failure(self._physical, error)
             raise
 
-    def _batch(self, rows: Sequence[Any]) -> "pa.RecordBatch":
-        columns = zip(*rows, strict=True)
-        arrays = [pa.array(values, type_) for values, type_ in zip(columns, self._schema.types, strict=True)]
-        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+def _served(connection: sa.Connection, quoted: str, columns: Sequence[ColumnRead]) -> Iterator["pa.RecordBatch"]:
+    """Stream a table of a server."""
+    prepare = connection.dialect.identifier_preparer.quote
+    selected = ", ".join(f"{expression} as {prepare(column)}" for column, expression, _ in columns)
+    schema = _schema(columns)
+    statement = plain(f"select {selected} from {quoted}")
+    with connection.execute(statement, execution_options={"stream_results": True}) as result:
+        while rows := result.fetchmany(_BATCH_ROWS):
+            values = zip(*rows, strict=True)
+            arrays = [pa.array(column, type_) for column, type_ in zip(values, schema.types, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _failure(name: str, error: Exception | None) -> SourceProblem:
     # The driver's words may quote a value or the URL: only what they mean is kept.
-    said = str(getattr(error, "orig", "") or "")
-    if "locked" in said:
+    said = str(getattr(error, "orig", "") or error or "")
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if state == postgres.NOT_ALLOWED:
+        return SourceProblem(
+            f"Source {name}: this account has no right to read it.", UNREAD, "Grant it « select » on the table, or on its mapped columns."
+        )
+    if "locked" in said or state == postgres.LOCKED:
         return SourceProblem(
             f"Source {name} is locked by another program.", UNREAD, "Wait until it has finished writing, or audit a copy of the database."
         )

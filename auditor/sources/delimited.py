@@ -39,7 +39,7 @@ _REASONS: Final[Mapping[str, str]] = {
 
 def read_delimited(engine: Engine, name: str, located: Located, dialect: CsvDialect) -> RawTable:
     """Copy the files of a source into the run; files whose headers differ are united by column name."""
-    codec = _codec(name, dialect)
+    codec = codec_of(name, dialect)
     refused: Counter[str] = Counter()
     with PrivateFolder() as private:
         readable = [_readable(path, codec, private, rank) for rank, path in enumerate(located.paths)]
@@ -51,7 +51,8 @@ def read_delimited(engine: Engine, name: str, located: Located, dialect: CsvDial
     return RawTable(physical=name, relation=_united(parts), refused=dict(refused), decimal=dialect.decimal)
 
 
-def _codec(name: str, dialect: CsvDialect) -> str:
+def codec_of(name: str, dialect: CsvDialect) -> str:
+    """Return the codec of a dialect's encoding; DeclarationProblem when there is none of that name."""
     try:
         return codecs.lookup(dialect.encoding).name
     except LookupError:
@@ -67,7 +68,7 @@ def _readable(path: Path, codec: str, private: PrivateFolder, rank: int) -> Path
     copy = private.file(f"{rank}.csv")
     with (
         _decoding(path, codec),
-        _open(path) as raw,
+        unpacked(path) as raw,
         io.TextIOWrapper(raw, codec, newline="") as text,
         copy.open("w", encoding="utf-8", newline="") as plain,
     ):
@@ -75,7 +76,8 @@ def _readable(path: Path, codec: str, private: PrivateFolder, rank: int) -> Path
     return copy
 
 
-def _open(path: Path) -> IO[bytes]:
+def unpacked(path: Path) -> IO[bytes]:
+    """Open the bytes of a file, decompressed when its name says it is compressed."""
     openers = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
     opener: Any = openers.get(path.suffix.lower(), open)
     return opener(path, "rb")  # type: ignore[no-any-return]
@@ -118,7 +120,7 @@ def _header(path: Path, original: Path, dialect: CsvDialect) -> tuple[str, ...]:
             )
         return _distinct(dialect.columns)
     quoting: Any = {"quotechar": dialect.quote} if dialect.quote else {"quoting": csv.QUOTE_NONE}
-    with _decoding(original, dialect.encoding), _open(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
+    with _decoding(original, dialect.encoding), unpacked(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
         names = next((row for row in csv.reader(text, delimiter=dialect.separator, **quoting) if row), [])
     if not names:
         raise SourceProblem(

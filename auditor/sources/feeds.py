@@ -1,13 +1,15 @@
 """One feed: its declaration checked against the raw columns, then every canonical column read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import ibis
 
 from auditor.engine.base import Engine, Relation
 from auditor.sources import keys
+from auditor.sources.lookup import Lookup, Reader, looked_up
 from auditor.sources.mapping import TYPES, Read, read_column
 from auditor.sources.raw import RawTable, closest, mapping_problem
 from auditor.sources.values import Bench, Manner
@@ -15,9 +17,21 @@ from auditor.vocabulary.network import ColumnMap, Feed, NetworkPlace
 from auditor.vocabulary.schema import TABLES, Column, Domain, Kind, Table
 
 STATE: Final = "state of "
-TEXT: Final = "text of "
-"""Prefixes of the working columns of a parsed feed; a blank keeps them apart from any canonical name."""
+"""Prefix of the working columns of a parsed feed; a blank keeps them apart from any canonical name."""
 _PERSONS: Final = ("card", "subscriber", "customer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedFeed:
+    """A feed checked against its raw columns, with what its repeated values are read as; identifiers not numbered yet."""
+
+    table: Table
+    feed: Feed
+    raw: RawTable
+    rank: int
+    readers: Mapping[str, Reader]
+    """By canonical column, in the order of the schema; only the mapped ones."""
+    lookups: Mapping[str, Lookup]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +46,7 @@ class ParsedFeed:
     bench: Relation
     """The raw columns with the working columns that `reads` refer to."""
     relation: Relation
-    """Canonical columns, their states and the texts still to be numbered."""
+    """Canonical columns and their states."""
     in_place: bool
     """Still an expression over the source's own files."""
 
@@ -69,8 +83,8 @@ def check(place: NetworkPlace) -> None:
             raise mapping_problem(f"source {name} must have either a path or a url.")
 
 
-def parse(engine: Engine, place: NetworkPlace, table: Table, feed: Feed, raw: RawTable, rank: int) -> ParsedFeed:
-    """Read every mapped column of a feed; computed once when it is worth it, left in place otherwise."""
+def prepare(engine: Engine, place: NetworkPlace, table: Table, feed: Feed, raw: RawTable, rank: int) -> PreparedFeed:
+    """Check the mapped columns of a feed, and read once each value that many rows share."""
     for name, declared in feed.columns.items():
         for column in raw_names(declared):
             if column not in raw.columns:
@@ -78,13 +92,25 @@ def parse(engine: Engine, place: NetworkPlace, table: Table, feed: Feed, raw: Ra
                     f"{table.name}.{name} (store {feed.store}): source {raw.physical} has no column {column!r}.",
                     next_step=f"Closest columns there: {closest(column, raw.columns)}.",
                 )
-    bench = Bench(raw.relation)
-    reads = {name: _read(place, feed, raw.decimal, bench, name, column) for name, column in table.columns.items() if name in feed.columns}
-    relation = bench.relation.select(**_parsed_columns(table, feed, reads))
+    mapped = {name: column for name, column in table.columns.items() if name in feed.columns}
+    readers = {name: partial(_read, place, feed, raw.decimal, name, column) for name, column in mapped.items()}
+    lookups = looked_up(engine, raw, readers, f"values_{rank}")
+    return PreparedFeed(table=table, feed=feed, raw=raw, rank=rank, readers=readers, lookups=lookups)
+
+
+def parse(engine: Engine, prepared: PreparedFeed, dictionaries: Mapping[Domain, Relation]) -> ParsedFeed:
+    """Read every mapped column of a feed, keys numbered; computed once when it is worth it, left in place otherwise."""
+    table, feed, raw = prepared.table, prepared.feed, prepared.raw
+    relation, found = raw.relation, {}
+    for name, lookup in prepared.lookups.items():
+        relation, found[name] = lookup.numbered(engine, dictionaries, f"keys_{prepared.rank}_{name}").joined(relation)
+    bench = Bench(relation)
+    reads = {name: found.get(name) or read(bench) for name, read in prepared.readers.items()}
+    parsed = bench.relation.select(**_parsed_columns(table, feed, reads))
     in_place = raw.in_place and not any(read.costly for read in reads.values())
     if not in_place:
-        relation = engine.keep(f"parsed_{rank}", relation)
-    return ParsedFeed(table=table, feed=feed, raw=raw, reads=reads, bench=bench.relation, relation=relation, in_place=in_place)
+        parsed = engine.keep(f"parsed_{prepared.rank}", parsed, as_written=True)
+    return ParsedFeed(table=table, feed=feed, raw=raw, reads=reads, bench=bench.relation, relation=parsed, in_place=in_place)
 
 
 def raw_names(declared: ColumnMap) -> tuple[str, ...]:
@@ -92,16 +118,14 @@ def raw_names(declared: ColumnMap) -> tuple[str, ...]:
     return tuple(name for name in (declared.column, declared.date, declared.clock) if name is not None)
 
 
-def key_texts(engine: Engine, feeds: Sequence[ParsedFeed], domain: Domain) -> dict[tuple[int, str], Relation]:
-    """Gather, by feed and column, the distinct identifiers of a domain that have to be numbered: (scope, text), computed once."""
-    texts: dict[tuple[int, str], Relation] = {}
-    for rank, feed in enumerate(feeds):
-        for name, read in feed.reads.items():
-            if read.text is not None and read.column.domain is domain:
-                written = feed.relation.select(scope=ibis.literal(read.scope), text=feed.relation[TEXT + name])
-                distinct = written.filter(written.text.notnull()).distinct()
-                texts[rank, name] = engine.keep(f"texts_{rank}_{name}", distinct)
-    return texts
+def key_texts(feeds: Iterable[PreparedFeed], domain: Domain) -> dict[tuple[int, str], Relation]:
+    """Gather, by feed and column, the distinct identifiers of a domain that have to be numbered: (scope, text)."""
+    return {
+        (feed.rank, name): lookup.texts
+        for feed in feeds
+        for name, lookup in feed.lookups.items()
+        if lookup.read.text is not None and lookup.read.column.domain is domain
+    }
 
 
 def trusting(feed: ParsedFeed, clean: Iterable[str], *, all_kept: bool) -> ParsedFeed:
@@ -143,7 +167,7 @@ def _check_feed(place: NetworkPlace, table: Table, feed: Feed) -> None:
             )
 
 
-def _read(place: NetworkPlace, feed: Feed, decimal: str, bench: Bench, name: str, column: Column) -> Read:
+def _read(place: NetworkPlace, feed: Feed, decimal: str, name: str, column: Column, bench: Bench) -> Read:
     form = keys.form_of(column, feed, place.config.cards)
     manner = Manner(zone=place.config.network.timezone, decimal=decimal, key_form=form, bench=bench)
     return read_column(name, column, feed.columns[name], manner)
@@ -160,5 +184,4 @@ def _parsed_columns(table: Table, feed: Feed, reads: Mapping[str, Read]) -> dict
         else:
             columns[name] = ibis.null(TYPES[column.kind])
     columns |= {STATE + name: read.state for name, read in reads.items() if read.state is not None}
-    columns |= {TEXT + name: read.text for name, read in reads.items() if read.text is not None}
     return columns

@@ -9,7 +9,7 @@ from auditor.sources.raw import UNREAD, RawTable, mapping_problem
 from auditor.vocabulary.errors import SourceProblem
 from auditor.vocabulary.network import NetworkPlace, Source
 
-Format = Literal["parquet", "csv"]
+Format = Literal["parquet", "csv", "pgaudit"]
 
 COMPRESSED: Final = (".gz", ".bz2", ".xz")
 _FORMATS: Final[dict[str, Format]] = {
@@ -34,7 +34,8 @@ def locate(place: NetworkPlace, name: str, source: Source) -> Located:
     paths = _paths(place, name, source.path or "")
     located = Located(paths, _format(name, source, paths))
     for path in paths:
-        _check_readable(name, path)
+        # A server that rotates its log by the hour leaves empty files on quiet nights.
+        _check_readable(name, path, may_be_empty=located.format == "pgaudit" and len(paths) > 1)
     return located
 
 
@@ -89,7 +90,7 @@ def _format_of(path: Path) -> Format | None:
     return _FORMATS.get(suffixes[-1]) if suffixes else None
 
 
-def _check_readable(name: str, path: Path) -> None:
+def _check_readable(name: str, path: Path, *, may_be_empty: bool) -> None:
     try:
         with path.open("rb") as file:
             empty = not file.read(1)
@@ -97,7 +98,7 @@ def _check_readable(name: str, path: Path) -> None:
         raise SourceProblem(
             f"Source {name}: {path.name} cannot be opened ({type(error).__name__}).", UNREAD, "Give this account the right to read it."
         ) from None
-    if empty:
+    if empty and not may_be_empty:
         raise SourceProblem(
             f"Source {name}: {path.name} is empty.",
             "An empty file is more often a failed export than a table without rows.",

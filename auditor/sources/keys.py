@@ -12,6 +12,7 @@ from typing import Final
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from auditor.engine.base import Engine, Relation
 from auditor.vocabulary.network import CardGrammar, Feed
@@ -103,7 +104,7 @@ def identifiers(keys: Iterable[Relation], numbered: Relation | None, length: int
     if numbered is not None:
         found.append(numbered.select("key", "text"))
     if not found:
-        return ibis.memtable({"key": [], "text": []}, schema={"key": "int64", "text": "string"})
+        return ibis.memtable(pa.schema({"key": pa.int64(), "text": pa.string()}).empty_table())
     return (found[0] if len(found) == 1 else ibis.union(*found)).distinct()
 
 

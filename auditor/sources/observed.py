@@ -28,13 +28,13 @@ _EXTREMES: Final = pa.schema(
         "oldest_identified": pa.timestamp("us"),
     }
 )
-_TOKENS: Final = {"store": "string", "store_role": "string", "table": "string", "column": "string", "token": "string"}
+_TOKENS: Final = pa.schema([(name, pa.string()) for name in ("store", "store_role", "table", "column", "token")])
 
 SCHEMAS: Final = {
     "observed_stores": _STORES,
     "observed_columns": _COLUMNS,
     "observed_extremes": _EXTREMES,
-    "observed_tokens": pa.schema([(name, pa.string()) for name in _TOKENS]),
+    "observed_tokens": _TOKENS,
 }
 """Columns of each observed relation."""
 
@@ -93,11 +93,11 @@ def _raw_columns(feeds: Sequence[ParsedFeed]) -> Iterable[dict[str, Any]]:
             for column in read.raw
         }
         ignored = {column for other in sharing for column in other.feed.ignore}
-        for column, type_ in feed.raw.relation.schema().items():
+        for column, type_ in feed.raw.types.items():
             yield {
                 "table": physical,
                 "column": column,
-                "type": str(type_),
+                "type": type_,
                 "mapped": mapped.get(column),
                 "ignored": column in ignored and column not in mapped,
                 **_place(feed),
@@ -126,7 +126,7 @@ def _tokens(feeds: Sequence[ParsedFeed], texts: Mapping[tuple[int, str], Relatio
         if name == "card" and feeds[rank].feed.card_form == "token" and feeds[rank].reads["card"].raw
     ]
     if not found:
-        return ibis.memtable({name: [] for name in _TOKENS}, schema=_TOKENS)
+        return ibis.memtable(_TOKENS.empty_table())
     return found[0] if len(found) == 1 else ibis.union(*found)
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import ibis
 import pyarrow as pa
 import sqlalchemy as sa
 
@@ -11,19 +12,18 @@ from auditor.sources.raw import UNREAD, plain
 from auditor.vocabulary.errors import SourceProblem
 
 _TIMEOUT_SECONDS: Final = 10
-_READ_ONLY: Final = "-c default_transaction_read_only=on"
+_READ_ONLY: Final = f"-c default_transaction_read_only=on -c lock_timeout={_TIMEOUT_SECONDS}s"
+NOT_ALLOWED: Final = "42501"
+"""SQLSTATE of a right that the account lacks."""
+LOCKED: Final = "55P03"
+"""SQLSTATE of a lock that was not given in time."""
 _MOST_DIGITS: Final = 38
 
 
 @contextlib.contextmanager
 def opened(name: str, url: sa.URL) -> Iterator[sa.Connection]:
     """Connect read-only; SourceProblem, without the URL, when the server does not answer or refuses the account."""
-    options = " ".join(part for part in (url.query.get("options"), _READ_ONLY) if isinstance(part, str))
-    engine = sa.create_engine(
-        url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
-        poolclass=sa.NullPool,
-        connect_args={"options": options, "connect_timeout": _TIMEOUT_SECONDS},
-    )
+    engine = sa.create_engine(reading(url), poolclass=sa.NullPool, connect_args={"connect_timeout": _TIMEOUT_SECONDS})
     try:
         connection = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     except sa.exc.DBAPIError:
@@ -36,6 +36,13 @@ def opened(name: str, url: sa.URL) -> Iterator[sa.Connection]:
         yield connection
 
 
+def reading(url: sa.URL, **settings: str) -> sa.URL:
+    """Return the URL under which every transaction of a session is read-only, with other settings of the session."""
+    others = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    options = " ".join(part for part in (url.query.get("options"), _READ_ONLY, others) if isinstance(part, str) and part)
+    return url.set(drivername="postgresql+psycopg").update_query_dict({"options": options})
+
+
 def columns_of(connection: sa.Connection, table: str, declared: Sequence[tuple[str, Any]]) -> list[tuple[str, str, "pa.DataType"]]:
     """Return (name, expression, Arrow type) per column; what Arrow or Python cannot hold exactly is read as text."""
     endless = _endless(connection, table, [name for name, type_ in declared if isinstance(type_, sa.Date | sa.DateTime)])
@@ -46,6 +53,12 @@ def columns_of(connection: sa.Connection, table: str, declared: Sequence[tuple[s
         expression = quoted(name) if arrow is not None else _as_text(quoted(name), type_)
         chosen.append((name, expression, arrow or pa.string()))
     return chosen
+
+
+def types_of(declared: Sequence[tuple[str, Any]]) -> dict[str, str]:
+    """Return the type of every column as the catalogue tells it, in the words of the engine; no row is read."""
+    arrows = pa.schema([(name, _arrow(type_) or pa.string()) for name, type_ in declared])
+    return {name: str(type_) for name, type_ in ibis.schema(arrows).items()}
 
 
 def _endless(connection: sa.Connection, table: str, names: Sequence[str]) -> set[str]:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from auditor.engine.base import Engine, Row
-from auditor.sources.feeds import STATE, TEXT, ParsedFeed
+from auditor.sources.feeds import STATE, ParsedFeed
 from auditor.sources.mapping import EMPTY, SKIPPED, TIDIED, TOLD_TWICE, UNREADABLE, Read
 from auditor.sources.proof import bare_of, prove_clean
 from auditor.sources.raw import UNREAD
@@ -79,9 +79,9 @@ def _measures(feed: ParsedFeed) -> dict[str, ir.Value]:
     measures: dict[str, ir.Value] = {"rows": rows.count(), "kept": _count(rows, kept)}
     before: ir.BooleanValue | None = None
     for name in sorted(required):
-        for state in _REJECTING:
+        for state in _REJECTING if feed.reads[name].state is not None else ():
             measures[f"{state} {name}"] = _count(rows, _and(before, rows[STATE + name] == state))
-        before = _and(before, present(feed, name))
+        before = _and(before, _present(feed, name))
     for read in feed.reads.values():
         if read.state is None:
             continue
@@ -104,7 +104,7 @@ def _extremes(feed: ParsedFeed, read: Read, kept: ir.BooleanValue | None) -> dic
     rows, value = feed.relation, feed.relation[read.name]
     identified = None
     for person in feed.persons:
-        there = present(feed, person.name)
+        there = _present(feed, person.name)
         identified = there if identified is None else identified | there
     known = ibis.literal(False) if identified is None else identified
     return {
@@ -122,16 +122,14 @@ def _readable(value: ir.Scalar) -> ir.Scalar:
     return ibis.ifelse((value >= low) & (value < high), value, ibis.null(value.type()))
 
 
-def present(feed: ParsedFeed, name: str) -> ir.BooleanValue:
-    """Tell whether a column of a parsed feed has a value, numbered or not yet."""
-    there = feed.relation[name].notnull()
-    return there | feed.relation[TEXT + name].notnull() if feed.reads[name].text is not None else there
+def _present(feed: ParsedFeed, name: str) -> ir.BooleanValue:
+    return feed.relation[name].notnull()
 
 
 def _all_present(feed: ParsedFeed) -> ir.BooleanValue | None:
     kept: ir.BooleanValue | None = None
     for required in feed.required:
-        kept = _and(kept, present(feed, required.name))
+        kept = _and(kept, _present(feed, required.name))
     return kept
 
 
@@ -164,6 +162,7 @@ def _report(feed: ParsedFeed, counted: Row, unmapped: tuple[str, ...]) -> Readin
         rows_read=counted["rows"] + sum(refused.values()),
         rows_kept=counted["kept"],
         rejected={reason: rows for reason, rows in {**refused, **rejected}.items() if rows},
+        passed_over=dict(feed.raw.passed_over),
         unreadable=_unreadable(feed, counted),
         ambiguous=sum(counted.get(f"{TOLD_TWICE} {name}", 0) for name in feed.reads),
         unmapped=unmapped,

@@ -1,11 +1,6 @@
-"""A real server: the one named by $POINCON_TEST_POSTGRES, or a temporary one where the binaries are installed."""
+"""A real server's tables, read with their types; nothing can be written through the connection."""
 
-import os
-import shutil
-import subprocess
-import tempfile
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +9,7 @@ from auditor.sources.databases import open_database
 from auditor.vocabulary.errors import DeclarationProblem, SourceProblem
 from auditor.vocabulary.network import CardGrammar, ColumnMap, Feed, Source
 
-ASKED = "POINCON_TEST_POSTGRES"
 SETUP = """
-    drop schema if exists poincon_essai cascade;
     create schema poincon_essai;
     create table poincon_essai.validations(
         quand timestamptz, recu timestamp, jour date, carte bigint, arret varchar(10), montant numeric(8,2), jeton uuid,
@@ -38,48 +31,12 @@ COLUMNS = {
 }
 
 
-def binaries():
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    return found[-1].parent if found else None
-
-
-def as_user(command):
-    return ["su", "postgres", "-s", "/bin/sh", "-c", command] if os.getuid() == 0 else ["sh", "-c", command]
-
-
 @pytest.fixture(scope="module")
-def server():
-    """The URL of a server of our own on a Unix socket, gone with the tests."""
-    if ASKED in os.environ:
-        yield os.environ[ASKED]
-        return
-    bin_folder = binaries()
-    if bin_folder is None:
-        pytest.skip(f"no PostgreSQL server: install one, or name one in ${ASKED}")
-    root = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path must be short
-    try:
-        if os.getuid() == 0:
-            shutil.chown(root, "postgres", "postgres")
-        account = "postgres"
-        start = (
-            f"{bin_folder}/initdb -D {root}/d -U {account} -A trust -N -E UTF8 --locale=C >/dev/null && "
-            f"{bin_folder}/pg_ctl -D {root}/d -w -t 60 -l {root}/log -o \"-k {root} -c listen_addresses='' -c fsync=off\" start >/dev/null"
-        )
-        subprocess.run(as_user(start), check=True, timeout=120)
-        yield f"postgresql://{account}@/postgres?host={root}"
-    finally:
-        subprocess.run(as_user(f"{bin_folder}/pg_ctl -D {root}/d -m immediate -w stop >/dev/null"), check=False, timeout=60)
-        shutil.rmtree(root, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def url(server):
-    engine = sa.create_engine(sa.make_url(server).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
-    with engine.begin() as connection:
+def url(postgresql):
+    made = postgresql.database("poincon_essai")
+    with postgresql.connected(made) as connection:
         connection.exec_driver_sql(SETUP)
-    yield server
-    with engine.begin() as connection:
-        connection.exec_driver_sql("drop schema poincon_essai cascade")
+    return made.render_as_string(hide_password=False)
 
 
 def feed(**more):

@@ -103,8 +103,8 @@ def shape(stream: Stream) -> Shape:
     letters = np.zeros(256, dtype=np.int64)
     for offsets, data in _texts(stream()):
         letters += np.bincount(data, minlength=256)
-        sizes, counts = np.unique(np.diff(offsets), return_counts=True)
-        lengths.update(dict(zip(sizes.tolist(), counts.tolist(), strict=True)))
+        counts = np.bincount(np.diff(offsets))
+        lengths.update({int(size): int(counts[size]) for size in np.flatnonzero(counts)})
     symbols = frozenset(np.flatnonzero(letters).tolist())
     return Shape(tokens=sum(lengths.values()), lengths=dict(lengths), symbols=symbols, characters=int(letters.sum()))
 
@@ -113,9 +113,9 @@ def digests(stream: Stream, found: Shape) -> Sought:
     """Turn every token of the commonest length into the whole numbers the search compares."""
     heads: list[Words] = []
     tails: list[Words] = []
-    nibbles = 0
+    nibbles, spelling = 0, found.spelling
     for texts in _tokens(stream(), found.length):
-        plain = [_hexadecimal(text, found.spelling) for text in texts]
+        plain = [_hexadecimal(text, spelling) for text in texts]
         nibbles = nibbles or (len(plain[0]) if plain else 0)
         heads.append(_words(text[:WORD].ljust(WORD, "0") for text in plain))
         tails.append(_words(text[-WORD:].rjust(WORD, "0") for text in plain))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 Words = npt.NDArray[np.uint64]
 WORD: Final = 16
 """Hexadecimal digits compared: sixty-four bits, where chance never matches in practice."""
+_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +75,21 @@ def candidates(nibbles: int) -> tuple[Algorithm, ...]:
 
 def head(digests: list[bytes], nibbles: int) -> Words:
     """Return the first sixteen hexadecimal digits of each digest (or the `nibbles` it was cut to) as whole numbers."""
-    words = np.frombuffer(b"".join(digest[:8].ljust(8, b"\0") for digest in digests), dtype=">u8").astype(np.uint64)
+    words = _end(digests, slice(None, _BYTES), (0, _BYTES))
     return words if nibbles >= WORD else words >> np.uint64(4 * (WORD - nibbles))
 
 
 def tail(digests: list[bytes], nibbles: int) -> Words:
     """Return the last sixteen hexadecimal digits of each digest (or the `nibbles` it was cut to) as whole numbers."""
-    words = np.frombuffer(b"".join(digest[-8:].rjust(8, b"\0") for digest in digests), dtype=">u8").astype(np.uint64)
+    words = _end(digests, slice(-_BYTES, None), (_BYTES, 0))
     return words if nibbles >= WORD else words & np.uint64((1 << (4 * nibbles)) - 1)
+
+
+def _end(digests: list[bytes], kept: slice, padded: tuple[int, int]) -> Words:
+    """Cut or pad digests of one length to eight bytes each, read as whole numbers."""
+    if not digests:
+        return np.empty(0, dtype=np.uint64)
+    whole = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(digests), -1)
+    lacking = max(0, _BYTES - whole.shape[1])
+    wide = np.pad(whole, ((0, 0), tuple(lacking * bool(side) for side in padded))) if lacking else whole
+    return np.ascontiguousarray(wide[:, kept]).view(">u8").ravel().astype(np.uint64)
