@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from auditor.engine.base import Engine, Relation
 from auditor.rules import NotConcerned, Rule, TableAbsent, Tables
@@ -28,6 +28,12 @@ from auditor.vocabulary.text import Text
 _PLACE = ("activity", "table", "column", "file", "line")
 _DECIDING = frozenset({Kind.KEY, Kind.INSTANT, Kind.DATE})
 _BREACH = {"breaches_au015": Frame.AU015, "breaches_gdpr": Frame.GDPR}
+
+
+_NO_PIECES: Final = Text(
+    "le réseau n’a pas de dossier evidence/\N{NO-BREAK SPACE}: personne n’a dit quelles pièces existent",
+    "the network has no evidence/ folder: nobody said which documents exist",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,7 @@ def run(
         absent=frozenset(scope.absent),
         absent_sources=scope.absent_sources,
         batches=tables.batches or engine.batches,
+        store=tables.store or engine.keep,
     )
     for rule in rules:
         if progress is not None:
@@ -133,7 +140,7 @@ def _lacking(need: str, tables: Tables, scope: Scope) -> NotApplicable | NotChec
     if table in scope.unreadable:
         return NotChecked(reason=f"{table}: {scope.unreadable[table]}")
     if table not in tables:
-        return NotChecked(reason=f"table {table} is not mapped")
+        return NotChecked(reason=f"table {table} is not mapped", said=_NO_PIECES if table == "declared_pieces" else None)
     if column and column not in scope.columns.get(table, frozenset()):
         return NotChecked(reason=f"column {table}.{column} is not mapped")
     return None

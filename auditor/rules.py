@@ -55,6 +55,10 @@ class Tables:
     """Declared sources that could not be read: what they hold is unknown, not gone."""
     batches: "Callable[[Relation], Iterator[pa.RecordBatch]] | None" = None
     """Stream a relation too large for `ask`, for the few rules that must leave the engine (hash search)."""
+    store: Callable[[str, Relation], Relation] | None = None
+    """Compute a relation once and keep it for the run; absent, a relation is asked again wherever it is used."""
+    shared: dict[str, Relation] = field(default_factory=dict)
+    """What a rule had computed and others may use, by name: one dictionary for the whole run."""
 
     def __getitem__(self, name: str) -> Relation:
         try:
@@ -66,10 +70,11 @@ class Tables:
         return name in self.relations
 
     def require(self, *needs: str) -> None:
-        """Raise TableAbsent on the first `table.column` that the mapping does not fill: a column of nulls would pass for fine."""
+        """Raise TableAbsent on the first table, or `table.column`, that nothing fills: a column of nulls would pass for fine."""
         for need in needs:
             table, _, column = need.partition(".")
-            if table not in self.relations or (self.columns is not None and column not in self.columns.get(table, frozenset())):
+            unfilled = bool(column) and self.columns is not None and column not in self.columns.get(table, frozenset())
+            if table not in self.relations or unfilled:
                 raise TableAbsent(need)
 
     def held(self, table: str, *columns: str) -> Relation | None:
@@ -86,6 +91,13 @@ class Tables:
         import pyarrow as pa
 
         return iter(pa.Table.from_pylist(self.ask(relation), schema=relation.schema().to_pyarrow()).to_batches())
+
+    def once(self, name: str, build: Callable[[], Relation]) -> Relation:
+        """Compute a relation once for every rule of the run that asks for it under this name."""
+        if name not in self.shared:
+            relation = build()
+            self.shared[name] = relation if self.store is None else self.store(f"shared_{len(self.shared)}", relation)
+        return self.shared[name]
 
     def parameter(self, name: str) -> str:
         """Return the value of one of the rule's parameters, as text."""

@@ -39,6 +39,7 @@ EVIDENCE: Final[Mapping[str, Text]] = {
     "cards": Text("cartes distinctes", "distinct cards"),
     "customers": Text("clients", "customers"),
     "entries": Text("inscriptions", "entries"),
+    "requests": Text("demandes", "requests"),
     "share": Text("part de la table", "share of the table"),
     "oldest": Text("plus ancienne", "oldest"),
     "newest": Text("plus récente", "newest"),
@@ -68,6 +69,18 @@ EVIDENCE: Final[Mapping[str, Text]] = {
     "value": Text("valeur déclarée", "declared value"),
     "recipient": Text("destinataire", "recipient"),
     "columns": Text("colonnes", "columns"),
+    "detector": Text("contenu reconnu", "contents recognised"),
+    "beside": Text("table rapprochée", "table brought together"),
+    "accounts": Text("comptes", "accounts"),
+    "products": Text("titres de transport", "products"),
+    "points": Text("points connus de l’observateur", "points known to the observer"),
+    "traces": Text("traces essayées", "traces tried"),
+    "traces_unique": Text("traces uniques", "unique traces"),
+    "traces_short": Text("traces trop courtes", "traces too short"),
+    "interval": Text("intervalle à 95 %", "interval at 95%"),
+    "seed": Text("graine du tirage", "seed of the draw"),
+    "classes_telling": Text("classes révélatrices", "classes that give an attribute away"),
+    "dataset": Text("jeu de données", "data set"),
 }
 """Every name that evidence may carry, with its label. A test refuses any other: a value not listed cannot leave."""
 

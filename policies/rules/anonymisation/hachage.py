@@ -241,4 +241,5 @@ RULE = Rule(
         "allowed a public hash reputed strong; the Conseil d’État and the CNIL have since held a hashed identifier to be personal data. "
         "The rule makes the attempt, within the declared limit, and says what it could not try.",
     ),
+    conflicts=(legal.CONFLICT_HASH, legal.CONFLICT_STABLE_TOKEN),
 )

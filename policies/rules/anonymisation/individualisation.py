@@ -9,9 +9,9 @@ from auditor.vocabulary.law import Frame, Reading
 from auditor.vocabulary.outcomes import Severity
 from auditor.vocabulary.text import said
 from policies import legal
-from policies.rules.questions import bears_number, bears_token, concerns_stores
+from policies.rules.anonymisation.groups import STATISTICS, kept_for_statistics, sized
+from policies.rules.questions import concerns_stores
 
-ROLES = ("warehouse", "export")
 QUASI_IDENTIFIERS = ("stop", "line", "hour", "product", "profile")
 
 
@@ -21,31 +21,9 @@ def classes_below_the_threshold(t: Tables) -> Relation:
     A class is counted in distinct cards where the table bears a card or a token, and in rows elsewhere: a row that names
     nobody can only make a class look larger, so the finding says which. An absent value is a value. The hour is the UTC hour.
     """
-    concerns_stores(t, *ROLES)
-    taps = t["validations"]
-    kept = taps.filter(taps.store_role.isin(ROLES))
-    person = ibis.ifelse(bears_number(kept) | bears_token(kept), kept.card, None)
-    described = kept.select(
-        table=kept.physical,
-        store=kept.store,
-        store_role=kept.store_role,
-        stop=kept.stop,
-        line=kept.line,
-        hour=kept.tapped_at.truncate("h"),
-        product=kept.product,
-        profile=kept.profile,
-        person=person,
-    )
-    return _measured(_sized(described), int(t.parameter("threshold")))
-
-
-def _sized(described: Relation) -> Relation:
-    """One row per class: rows, distinct persons, and the size that is judged."""
-    where = ["table", "store", "store_role", *QUASI_IDENTIFIERS]
-    # Grouping by person first lets an engine spill; a distinct count inside each class must stay in memory.
-    persons = described.group_by([*where, "person"]).agg(rows=described.count())
-    classes = persons.group_by(where).agg(rows=persons.rows.sum(), cards=persons.person.count())
-    return classes.mutate(people=ibis.ifelse(classes.cards > 0, classes.cards, classes.rows))
+    concerns_stores(t, *STATISTICS)
+    threshold = int(t.parameter("threshold"))
+    return _measured(sized(t, "statistics", kept_for_statistics(t), QUASI_IDENTIFIERS, threshold), threshold)
 
 
 def _measured(classes: Relation, threshold: int) -> Relation:
@@ -56,12 +34,12 @@ def _measured(classes: Relation, threshold: int) -> Relation:
         classes_below=below.sum().cast("int64"),
         rows_below=classes.rows.sum(where=below),
         smallest_class=classes.people.min(),
-        named=classes.cards.max(),
+        named=classes.named.any(),
     )
     told = measured.filter(_.classes_below > 0).mutate(
         share=_.rows_below / _.rows,
         threshold=ibis.literal(threshold),
-        kind=ibis.ifelse(_.named > 0, "counted-in-cards", "counted-in-rows"),
+        kind=ibis.ifelse(_.named, "counted-in-cards", "counted-in-rows"),
     )
     return told.drop("named")
 

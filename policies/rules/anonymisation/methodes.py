@@ -1,9 +1,6 @@
 """What was done to each tap past its term: one of the three procedures of AU-015, or less."""
 
-from functools import reduce
-
 import ibis
-import ibis.expr.types as ir
 from ibis import _
 
 from auditor.engine.base import Relation
@@ -12,11 +9,7 @@ from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
 from auditor.vocabulary.text import said
 from policies import legal
-from policies.rules.questions import PLACES, bears_number, bears_token
-
-NUMBER_REMOVED = "number-removed"
-"""Procedure (a): neither card nor subscriber."""
-HASH = "hash"
+from policies.rules.questions import HASHED, NUMBER_REMOVED, treated_past_their_term
 
 
 def taps_without_a_whole_procedure(t: Tables) -> Relation:
@@ -26,28 +19,13 @@ def taps_without_a_whole_procedure(t: Tables) -> Relation:
     the source is read and counted there, so it never reaches this question. An hour set to midnight cannot be told from a
     tap made at midnight, and counts as kept.
     """
-    taps = t["validations"]
-    overdue = taps.filter(taps.store_role != "postpaid", taps.tapped_at < t.limit("term"))
-    treated = overdue.mutate(procedure=_procedure(overdue))
-    counted = treated.group_by([treated.physical.name("table"), treated.store, treated.store_role, treated.procedure]).agg(
-        rows=treated.count(),
-        cards=treated.card.nunique(where=treated.procedure != NUMBER_REMOVED),
-        oldest=treated.tapped_at.min(),
+    treated = treated_past_their_term(t, t.parameter("term"))
+    counted = treated.group_by(["table", "store", "store_role", "procedure"]).agg(
+        rows=treated.rows.sum(), cards=treated.card.nunique(), oldest=treated.oldest.min()
     )
     shared = counted.mutate(share=counted.rows / counted.rows.sum().over(ibis.window(group_by=["table", "store"])))
     return shared.filter(_.procedure != NUMBER_REMOVED).mutate(
-        term=ibis.literal(t.parameter("term")), breaches_au015=_.procedure != HASH, breaches_gdpr=True
-    )
-
-
-def _procedure(taps: Relation) -> ir.StringValue:
-    nowhere = reduce(lambda one, other: one & other, (taps[place].isnull() for place in PLACES))
-    return ibis.cases(
-        (bears_number(taps) & nowhere, "place-removed"),
-        (bears_number(taps), "number-kept"),
-        (taps.subscriber.notnull(), "subscriber-kept"),
-        (bears_token(taps), HASH),
-        else_=NUMBER_REMOVED,
+        term=ibis.literal(t.parameter("term")), breaches_au015=_.procedure != HASHED, breaches_gdpr=True
     )
 
 
@@ -85,7 +63,7 @@ RULE = Rule(
             "{table} (store {store}) removed only the card number of taps older than {term}; the subscriber number is still there: "
             "{rows} rows.",
         ),
-        HASH: said(
+        HASHED: said(
             "{table} (magasin {store}) remplace la carte par un jeton au-delà de {term} : {rows} lignes, {cards} jetons. "
             "Le procédé (c) de l’AU-015 l’admet si le hachage est réputé fort ; au sens du RGPD, la donnée reste personnelle.",
             "{table} (store {store}) replaces the card with a token past {term}: {rows} rows, {cards} tokens. "
@@ -107,4 +85,5 @@ RULE = Rule(
         "this benchmark and not the GDPR: both verdicts are given. An hour set to midnight cannot be told from a tap at midnight: this "
         "rule counts it as kept.",
     ),
+    conflicts=(legal.CONFLICT_HASH,),
 )

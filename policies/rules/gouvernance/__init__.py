@@ -1,1 +1,1 @@
-"""The register, its agreement with the facts, and the impact assessment."""
+"""The register and its agreement with the facts, roles, impact assessments, breaches, and what an inspection asks for."""

@@ -63,7 +63,8 @@ def _columns_not_declared(t: Tables) -> Relation:
 def _tables_gone(t: Tables) -> Relation:
     declared = t["declared_tables"]
     source = declared.table.split(".")[0]
-    readable = declared.filter(~source.isin(sorted(t.absent_sources))) if t.absent_sources else declared
+    unknown = sorted(t.absent_sources)
+    readable = declared.filter(~source.isin(unknown) & ~declared.table.isin(unknown)) if unknown else declared
     return _told(readable.anti_join(t["observed_columns"], "table"), "table-gone")
 
 

@@ -87,4 +87,5 @@ RULE = Rule(
         "sector’s benchmark, from the latest end. A record without a closing date is taken as alive: closing dormant accounts is "
         "for the body to do.",
     ),
+    conflicts=(legal.CONFLICT_CLIENT_TERM,),
 )

@@ -9,7 +9,7 @@ from auditor.vocabulary.law import Reading
 from auditor.vocabulary.outcomes import Severity
 from auditor.vocabulary.text import said
 from policies import legal
-from policies.rules.questions import in_clear, names_someone
+from policies.rules.questions import HASHED, NUMBER_REMOVED, treated_past_their_term
 
 
 def taps_past_their_term(t: Tables) -> Relation:
@@ -17,19 +17,16 @@ def taps_past_their_term(t: Tables) -> Relation:
 
     A pseudonym past the term is a breach of the GDPR only: AU-015 accepts a strong public hash as its procedure (c).
     """
-    taps = t["validations"]
-    elsewhere = taps.filter(taps.store_role != "postpaid")
-    overdue = (elsewhere.tapped_at < t.limit("term")) & names_someone(elsewhere)
-    told = elsewhere.mutate(breaches_au015=ibis.ifelse(overdue, in_clear(elsewhere), None))
-    counted = told.group_by(
-        [told.physical.name("table"), told.store, told.store_role, told.breaches_au015],
-    ).agg(
-        rows=told.count(),
-        cards=told.card.nunique(where=told.breaches_au015.notnull()),
-        oldest=told.tapped_at.min(where=told.breaches_au015.notnull()),
+    treated = treated_past_their_term(t, t.parameter("term"))
+    linked = treated.filter(treated.procedure != NUMBER_REMOVED).mutate(breaches_au015=_.procedure != HASHED)
+    counted = linked.group_by(["table", "store", "store_role", "breaches_au015"]).agg(
+        rows=linked.rows.sum(), cards=linked.card.nunique(), oldest=linked.oldest.min()
     )
-    shared = counted.mutate(share=counted.rows / counted.rows.sum().over(ibis.window(group_by=["table", "store"])))
-    return shared.filter(_.breaches_au015.notnull()).mutate(term=ibis.literal(t.parameter("term")), breaches_gdpr=True)
+    stores = t["observed_stores"]
+    held = stores.filter(stores.canonical == "validations").group_by(["table", "store"]).agg(held=stores.rows.sum())
+    shared = counted.join(held, ["table", "store"])
+    told = shared.mutate(share=shared.rows / shared.held, term=ibis.literal(t.parameter("term")), breaches_gdpr=True)
+    return told.drop("held")
 
 
 RULE = Rule(
@@ -40,7 +37,7 @@ RULE = Rule(
     severity=Severity.BLOCKING,
     sources=(legal.CNIL_2011_107_ART_4, legal.CNIL_AU015_PAGE, legal.CNIL_QUESTIONS),
     reading=Reading.VERIFIED,
-    needs=("validations.tapped_at", "validations.card"),
+    needs=("validations.tapped_at", "validations.card", "observed_stores"),
     parameters={"term": "PT48H"},
     query=taps_past_their_term,
     message=said(
@@ -63,4 +60,5 @@ RULE = Rule(
         "enough to spot technological fraud. A subscriber number counts as much as a card number, and every copy counts as much as "
         "the first base. Age runs from the tap, not from its arrival: the careful reading of a text that does not say.",
     ),
+    conflicts=(legal.CONFLICT_TRIP_HISTORY,),
 )

@@ -89,7 +89,7 @@ def test_needs_name_what_exists(rule: Rule) -> None:
         if table in TABLES:
             assert not column or column in TABLES[table].columns
         else:
-            assert table.startswith(("observed_", "declared_"))
+            assert table.startswith(("observed_", "declared_", "detected_", "recorded_"))
             assert not column
 
 
@@ -107,6 +107,7 @@ def test_every_source_is_listed_once_and_used() -> None:
     assert len({source.ref for source in SOURCES}) == len(SOURCES)
     assert len({source.title for source in SOURCES}) == len(SOURCES)
     used = {source.ref for rule in RULES for source in rule.sources}
+    used |= {source.ref for rule in RULES for conflict in rule.conflicts for source in conflict.sources}
     assert used == {source.ref for source in SOURCES}
     for source in SOURCES:
         assert source.read_on == legal.READ_ON

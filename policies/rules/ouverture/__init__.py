@@ -1,0 +1,1 @@
+"""What is opened to others, and the form it takes."""

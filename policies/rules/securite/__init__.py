@@ -1,0 +1,1 @@
+"""Recipients, access rights, logs, secrets, exports and test copies."""
