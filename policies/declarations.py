@@ -64,6 +64,13 @@ def attempt(path: Path, type_: type[T], root: Path) -> tuple[Loaded[T] | None, l
     return Loaded(value=value, lines=reader.lines), []
 
 
+def understood(type_: type[T], node: Node, file: str) -> tuple[T | None, list[Fault]]:
+    """Read a located node into a value of `type_`, as strictly as a declared file; None with the faults when it has some."""
+    reader = _Reader(file)
+    value = reader.read(type_, node, "")
+    return (None if reader.faults else value), reader.faults
+
+
 def named(path: Path, root: Path) -> str:
     """Name a file relative to the network folder, with forward slashes."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

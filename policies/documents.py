@@ -78,14 +78,23 @@ def read(path: Path, shown_as: str) -> Node:
     return _toml(text, shown_as) if path.suffix == ".toml" else _yaml(text, shown_as)
 
 
+def read_bytes(content: bytes, shown_as: str, *, most_bytes: int = MOST_BYTES, most_nodes: int = MOST_NODES) -> Node:
+    """Read YAML that is no file of a network folder, just as strictly. Raise Unreadable with every fault of form found in it."""
+    return _yaml(_decoded(content, shown_as, most_bytes), shown_as, most_nodes)
+
+
 def _text(path: Path, file: str) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _unreadable(file, None, f"the file cannot be read ({reason})", "check that it exists and may be read") from None
-    if len(content) > MOST_BYTES:
-        raise _unreadable(file, None, f"the file is larger than {MOST_BYTES:,} bytes", "a declaration is written by hand: split it")
+    return _decoded(content, file, MOST_BYTES)
+
+
+def _decoded(content: bytes, file: str, most: int) -> str:
+    if len(content) > most:
+        raise _unreadable(file, None, f"the file is larger than {most:,} bytes", "a declaration is written by hand: split it")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -104,7 +113,7 @@ class _Loader(yaml.SafeLoader):
         return _PLAIN
 
 
-def _yaml(text: str, file: str) -> Node:
+def _yaml(text: str, file: str, most: int = MOST_NODES) -> Node:
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
@@ -121,7 +130,7 @@ def _yaml(text: str, file: str) -> Node:
             loader.dispose()
     if root is None:
         raise _unreadable(file, 1, "the file is empty", "write the declaration, or delete the file")
-    walk = _Walk(file)
+    walk = _Walk(file, most)
     node = walk.node(root, 0)
     if walk.faults:
         raise Unreadable(walk.faults)
@@ -145,13 +154,14 @@ class _Walk:
     """From PyYAML's nodes to ours, counting them so that aliases cannot multiply without end."""
 
     file: str
+    most: int = MOST_NODES
     faults: list[Fault] = field(default_factory=list)
     seen: int = 0
 
     def node(self, source: yaml.Node, depth: int) -> Node:
         self.seen += 1
         line = source.start_mark.line + 1
-        if self.seen > MOST_NODES or depth > _MOST_DEPTH:
+        if self.seen > self.most or depth > _MOST_DEPTH:
             what = "aliases or nesting make the file stand for more values than a declaration can hold"
             raise _unreadable(self.file, line, what, "write the values out")
         if source.tag != _PLAIN:

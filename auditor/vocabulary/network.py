@@ -72,6 +72,16 @@ class StateSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings:
+    """Where a scan looks beyond the sources."""
+
+    folders: tuple[str, ...] = ()
+    """Folders searched for exports lying about, relative to the network folder; links out of them are not followed."""
+    sample: int = 20_000
+    """About how many distinct values of a column a scan reads, unless it is asked for all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkConfig:
     """Content of `poincon.toml`."""
 
@@ -80,6 +90,7 @@ class NetworkConfig:
     audit: AuditSettings = field(default_factory=AuditSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     state: StateSettings = field(default_factory=StateSettings)
+    scan: ScanSettings = field(default_factory=ScanSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +114,8 @@ class Source:
     """File, folder or glob, relative to the network folder (or absolute)."""
     url: str | None = None
     """SQLAlchemy URL of a database; `env:NAME` reads it from the environment, to keep passwords out of files."""
-    format: Literal["auto", "parquet", "csv"] = "auto"
+    format: Literal["auto", "parquet", "csv", "pgaudit"] = "auto"
+    """`pgaudit`: csvlog files of a PostgreSQL server that holds the entries of its audit extension, for `access_log`."""
     csv: CsvDialect = field(default_factory=CsvDialect)
     optional: bool = False
     """An absent source is reported and its tables could not be checked; otherwise it is an error."""

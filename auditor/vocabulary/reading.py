@@ -19,6 +19,8 @@ class ReadingReport:
     rows_kept: int
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Rows left out, by reason (`tapped_at: empty`, `tapped_at: not a date`, `line with too many columns`)."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Lines of the source that are no rows of a table, by reason: neither read nor lost."""
     unreadable: Mapping[str, int] = field(default_factory=dict)
     """Values replaced by nothing in rows that were kept, by canonical column."""
     ambiguous: int = 0

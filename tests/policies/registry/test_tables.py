@@ -58,10 +58,9 @@ def test_the_starter_fills_every_register_relation_in_the_order_of_its_files(eng
         "declared_plans",
         "declared_identity",
         "declared_transfers",
-        "declared_attributors",
     }
     assert [row["activity"] for row in found["declared_activities"]] == sorted(row["activity"] for row in found["declared_activities"])
-    assert len(found["declared_fields"]) == 9 * 7
+    assert len(found["declared_fields"]) == 17 * 7
     assert all(row["present"] for row in found["declared_fields"])
     for rows in found.values():
         for row in rows:
@@ -150,7 +149,10 @@ def test_plans_are_placed_at_their_purpose(engine):
     )
     declared = DeclaredPlan(plan=plan, file="releases/r.yml", lines={"purpose": 4})
     [row] = engine.rows(_tables(plans=[declared])["declared_plans"])
-    assert row == {"release": "r", "purpose": "p", "recipient_class": "A", "k": 11, "file": "releases/r.yml", "line": 4}
+    assert row == {
+        "release": "r", "purpose": "p", "kind": "counts", "recipient": "Public", "recipient_class": "A", "k": 11, "file": "releases/r.yml",
+        "line": 4,
+    }  # fmt: skip
 
 
 def test_the_clock_of_a_snapshot_dates_the_activity(engine):
