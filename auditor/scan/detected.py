@@ -1,9 +1,13 @@
 """What was recognised in the contents of the sources, as relations: counts and chances, never a value."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
+import ibis
 import pyarrow as pa
+
+from auditor.engine.base import Relation
+from auditor.vocabulary.scanned import Detection, ObservedFile
 
 SCHEMAS: Final[Mapping[str, "pa.Schema"]] = {
     "detected_values": pa.schema(
@@ -36,3 +40,19 @@ of the same shape would reach, `certain` tells that the detector's own guard aga
 `observed_files`: one row per file found in the folders that the network asks to be searched. `declared` tells a source of the mapping
 or a published release; `unread` says why its content could not be read, and is empty when it was.
 """
+
+
+def detected_tables(detections: Iterable[Detection]) -> dict[str, Relation]:
+    """Return `detected_values`, one row per detection."""
+    return {"detected_values": _relation("detected_values", detections)}
+
+
+def observed_files(files: Iterable[ObservedFile]) -> dict[str, Relation]:
+    """Return `observed_files`, one row per file."""
+    return {"observed_files": _relation("observed_files", files)}
+
+
+def _relation(name: str, found: Iterable[Detection | ObservedFile]) -> Relation:
+    wanted = SCHEMAS[name].names
+    rows: list[dict[str, Any]] = [{column: getattr(one, column) for column in wanted} for one in found]
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=SCHEMAS[name]))
