@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
+from auditor.vocabulary.decisions import NOTHING_DECIDED, Decisions, Selection
 from auditor.vocabulary.network import Identity
 from auditor.vocabulary.outcomes import EVIDENCE, Outcome, Severity, Verdict
 from auditor.vocabulary.reading import AbsentSource, ReadingReport
 from auditor.vocabulary.register import Register
+from auditor.vocabulary.trend import Trend
 
 FailOn = Literal["minor", "major", "blocking", "never"]
 
@@ -24,6 +26,8 @@ class Conclusion(StrEnum):
     NOTHING_FOUND = "nothing-found"
     BELOW_THRESHOLD = "below-threshold"
     """Findings, all less serious than the alert threshold."""
+    DECIDED = "decided"
+    """Findings, all of them known debt or under a waiver: nothing new."""
     FINDINGS = "findings"
     INCOMPLETE = "incomplete"
     """Nothing at or above the threshold, and something could not be checked."""
@@ -64,6 +68,12 @@ class AuditEvidence:
     completeness: Mapping[str, Completeness] = field(default_factory=dict)
     """By activity id."""
     fail_on: FailOn = "major"
+    decisions: Decisions = NOTHING_DECIDED
+    """Waivers and baseline: what still counts for the alert."""
+    selection: Selection = field(default_factory=Selection)
+    """Which rules were asked, when not all of them."""
+    trend: Trend | None = None
+    """What moved since the last audit; None when there is none to compare with."""
 
     def __post_init__(self) -> None:
         instant = self.as_of.replace(tzinfo=UTC) if self.as_of.tzinfo is None else self.as_of.astimezone(UTC)
@@ -74,17 +84,27 @@ class AuditEvidence:
     @property
     def conclusion(self) -> Conclusion:
         """What the audit comes to, at the alert threshold of this network."""
-        broken = [outcome.rule.severity for outcome in self.outcomes if outcome.verdict() is Verdict.NOT_MET]
+        broken = [outcome for outcome in self.outcomes if outcome.verdict() is Verdict.NOT_MET]
+        counted = [outcome.rule.severity for outcome in broken if self.decisions.counts(outcome)]
         incomplete = bool(self.absent) or any(outcome.verdict() is Verdict.COULD_NOT_CHECK for outcome in self.outcomes)
-        if any(reaches(severity, self.fail_on) for severity in broken):
+        if any(reaches(severity, self.fail_on) for severity in counted):
             return Conclusion.FINDINGS_AND_INCOMPLETE if incomplete else Conclusion.FINDINGS
         if incomplete:
             return Conclusion.INCOMPLETE
-        return Conclusion.BELOW_THRESHOLD if broken else Conclusion.NOTHING_FOUND
+        if counted:
+            return Conclusion.BELOW_THRESHOLD
+        return Conclusion.DECIDED if broken else Conclusion.NOTHING_FOUND
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether lapsed waivers refuse the run: that was asked for, and one of them no longer holds."""
+        return self.decisions.strict and bool(self.decisions.lapsed)
 
     @property
     def exit_code(self) -> int:
-        """0 nothing at or above the threshold, 1 findings, 3 could not check, which outranks 1."""
+        """0 nothing at or above the threshold, 1 findings, 3 could not check, which outranks 1; 2 lapsed waivers, when refused."""
+        if self.refused:
+            return 2
         if self.conclusion in (Conclusion.INCOMPLETE, Conclusion.FINDINGS_AND_INCOMPLETE):
             return 3
         return int(self.conclusion is Conclusion.FINDINGS)

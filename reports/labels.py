@@ -78,6 +78,23 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "table": _t("Données consultées", "Data consulted"),
     "purpose": _t("But indiqué", "Purpose given"),
     "ticket": _t("Dossier concerné", "Case concerned"),
+    "latitude": _t("Latitude du passage", "Latitude of the tap"),
+    "longitude": _t("Longitude du passage", "Longitude of the tap"),
+    "analyst": _t("Fonction de la personne qui a examiné le dossier", "Role of whoever examined the case"),
+    "observations": _t("Vos observations", "Your observations"),
+    "transmitted_on": _t("Transmis au parquet le", "Sent to the prosecutor on"),
+    "archived_on": _t("Archivé le", "Archived on"),
+    "birth_place": _t("Lieu de naissance", "Place of birth"),
+    "operation": _t("Opération", "Operation"),
+    "rows": _t("Lignes concernées", "Rows concerned"),
+    "digest": _t("Empreinte de l’écriture du journal", "Digest of the log entry"),
+    "previous": _t("Empreinte de l’écriture précédente", "Digest of the previous log entry"),
+    "read_at": _t("Date et heure de la lecture de la carte", "Date and time the card was read"),
+    "events": _t("Évènements copiés depuis la carte", "Events copied from the card"),
+    "pseudonym": _t("Pseudonyme", "Pseudonym"),
+    "made_on": _t("Créé le", "Made on"),
+    "request": _t("Numéro de demande", "Request number"),
+    "erased_on": _t("Effacé le", "Erased on"),
 }
 """Canonical columns of the tables that hold personal data."""
 _TOKEN: Final = _t("Pseudonyme de votre carte", "Pseudonym of your card")

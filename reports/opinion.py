@@ -16,6 +16,7 @@ ORDER: Final = (Verdict.NOT_MET, Verdict.COULD_NOT_CHECK, Verdict.MET, Verdict.N
 HEADLINES: Final = {
     Conclusion.NOTHING_FOUND: Text("Aucun manquement relevé dans ce qui a été vérifié", "No breach found in what was checked"),
     Conclusion.BELOW_THRESHOLD: Text("Écarts relevés, sous le seuil d’alerte", "Gaps found, below the alert threshold"),
+    Conclusion.DECIDED: Text("Écarts relevés, tous connus ou couverts par une dérogation", "Gaps found, all of them known or waived"),
     Conclusion.FINDINGS: Text("Manquements relevés", "Breaches found"),
     Conclusion.INCOMPLETE: Text("Vérification incomplète", "Check incomplete"),
     Conclusion.FINDINGS_AND_INCOMPLETE: Text("Manquements relevés, vérification incomplète", "Breaches found, check incomplete"),

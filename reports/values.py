@@ -35,6 +35,17 @@ CATEGORIES: Final[Mapping[str, Text]] = {
     "technical": _t("donnée technique", "technical"),
     "none": _t("aucune", "none"),
 }
+CONTENTS: Final[Mapping[str, Text]] = {
+    "anonymous": _t("anonyme", "anonymous"),
+    "declarative": _t("déclaratif", "declarative"),
+    "nominative": _t("nominatif", "nominative"),
+    "name": _t("nom", "name"),
+    "email": _t("adresse électronique", "e-mail address"),
+    "phone": _t("téléphone", "telephone"),
+    "birth-date": _t("date de naissance", "date of birth"),
+    "postal-address": _t("adresse postale", "postal address"),
+}
+"""Kinds of card and of content that findings name as a category."""
 FIELDS: Final[Mapping[str, Text]] = {
     "controller": _t("responsable de traitement", "controller"),
     "actors": _t("acteurs et leurs rôles", "actors and their roles"),
@@ -46,6 +57,26 @@ FIELDS: Final[Mapping[str, Text]] = {
     "transfers": _t("transferts hors de l’Union européenne", "transfers outside the European Union"),
     "retention": _t("durées de conservation", "retention terms"),
     "security": _t("mesures de sécurité", "security measures"),
+    "author": _t("auteur", "author"),
+    "operation": _t("nature de l’opération", "kind of operation"),
+    "table": _t("table", "table"),
+    "create": _t("création", "creation"),
+    "read": _t("consultation", "reading"),
+    "share": _t("partage", "sharing"),
+    "update": _t("modification", "change"),
+    "delete": _t("suppression", "deletion"),
+    "key-management": _t("gestion des clés", "key management"),
+    "keys_permissions": _t("droits sur les fichiers de clés", "permissions of the key files"),
+    "keys_rotated_on": _t("date du dernier renouvellement des clés", "day of the last renewal of keys"),
+    "entropy_bits": _t("entropie en bits", "entropy in bits"),
+    "lockout": _t("blocage après échecs", "lockout after failures"),
+    "second_factor": _t("second facteur", "second factor"),
+    "periodic_renewal": _t("renouvellement périodique", "periodic renewal"),
+    "contracts": _t("contrats", "contracts"),
+    "counters": _t("compteurs", "counters"),
+    "anonymous": _t("titre anonyme", "anonymous card"),
+    "declarative": _t("titre déclaratif", "declarative card"),
+    "nominative": _t("titre nominatif", "nominative card"),
 }
 INVOKED: Final[Mapping[str, Text]] = {
     "benchmark": Text("repère", "benchmark"),
@@ -56,7 +87,7 @@ INVOKED: Final[Mapping[str, Text]] = {
 
 WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
     "store_role": STORE_ROLES,
-    "category": CATEGORIES,
+    "category": {**CATEGORIES, **CONTENTS},
     "kind": KINDS,
     "procedure": PROCEDURES,
     "missing": FIELDS,
@@ -64,6 +95,7 @@ WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
 }
 """By name of evidence: what its values mean."""
 
+_FROM: Final = r"(?:source \S+: )?"
 _REASONS: Final = (
     (re.compile(r"table (\S+) is not mapped"), "la table {} n’est pas décrite dans la correspondance des données"),
     (re.compile(r"column (\S+) is not mapped"), "la colonne {} n’est pas décrite dans la correspondance des données"),
@@ -76,9 +108,20 @@ _REASONS: Final = (
     (re.compile(r"(\S+): not a listed value"), "{} : valeur hors liste"),
     (re.compile(r"(\S+): not an identifier of the declared form"), "{} : identifiant hors de la forme déclarée"),
     (re.compile(r"line with too few columns"), "ligne avec trop peu de colonnes"),
+    (re.compile(r"line that is not one of a csvlog"), "ligne qui n’est pas celle d’un journal csvlog"),
+    (re.compile(r"line of the log that is not an audit entry"), "ligne du journal qui n’est pas une écriture d’audit"),
+    (re.compile(r"audit entry that cannot be cut into fields"), "écriture d’audit mal formée"),
+    (re.compile(r"audit entry about the catalogue of the database"), "écriture d’audit sur le catalogue de la base"),
+    (re.compile(r"audit entry whose time or time zone cannot be read"), "écriture d’audit dont l’heure ou le fuseau est illisible"),
     (re.compile(r"the signed head of the journal is missing or was altered"), "la tête signée du journal manque ou a été altérée"),
     (re.compile(r"the journal does not contain its signed head.*"), "le journal ne contient pas sa tête signée"),
     (re.compile(r"the journal does not contain the head noted elsewhere.*"), "le journal ne contient pas la tête notée ailleurs"),
+    (re.compile(rf"{_FROM}Source (\S+): this account has no right to read it\."), "source {} : ce compte n’a pas le droit de la lire"),
+    (re.compile(rf"{_FROM}Source (\S+) is locked by another program\."), "source {} : verrouillée par un autre programme"),
+    (
+        re.compile(rf"{_FROM}Source (\S+) stopped answering while it was read \((\S+)\)\."),
+        "source {} : ne répond plus en cours de lecture ({})",
+    ),
     (re.compile(r"entry (\d+) was not signed by this vault"), "l’écriture {} n’a pas été signée par ce coffre"),
     (re.compile(r"entry (\d+) was altered"), "l’écriture {} a été altérée"),
     (re.compile(r"entry (\d+) does not follow the entry before it"), "l’écriture {} ne suit pas la précédente"),

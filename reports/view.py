@@ -4,13 +4,13 @@ Pure: no query, no clock. What is not met comes first, blocking before major bef
 inside each; what could not be checked stands apart and is never counted with what is met.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from auditor.vocabulary.law import Force, Frame, LegalSource, Reading
+from auditor.vocabulary.decisions import NOTHING_DECIDED, Decisions, Standing, mark_of
+from auditor.vocabulary.law import Frame
 from auditor.vocabulary.outcomes import (
     EVIDENCE,
     Checked,
@@ -20,26 +20,27 @@ from auditor.vocabulary.outcomes import (
     NotChecked,
     Outcome,
     Place,
+    RuleCard,
     Severity,
     Verdict,
 )
 from auditor.vocabulary.text import Text
-from reports import opinion, values, wording
+from auditor.vocabulary.trend import measure
+from reports import decided, opinion, values, wording
 from reports import typography as typo
 from reports.evidence import AuditEvidence, Conclusion
+from reports.footing import (
+    ConflictView,
+    Parameter,
+    SourceView,
+    all_sources,
+    caution,
+    conflict_views,
+    parameters,
+    source_view,
+)
 
 MAIN_FINDINGS: Final = 5
-_COUNTED: Final = ("rows", "entries", "cards", "customers", "tokens", "classes_below", "columns")
-_UNITS: Final = {
-    "rows": (Text("ligne", "row"), Text("lignes", "rows")),
-    "entries": (Text("inscription", "entry"), Text("inscriptions", "entries")),
-    "cards": (Text("carte", "card"), Text("cartes", "cards")),
-    "customers": (Text("client", "customer"), Text("clients", "customers")),
-    "tokens": (Text("jeton", "token"), Text("jetons", "tokens")),
-    "classes_below": (Text("classe", "class"), Text("classes", "classes")),
-    "columns": (Text("colonne", "column"), Text("colonnes", "columns")),
-    "findings": (Text("constat", "finding"), Text("constats", "findings")),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,32 +74,9 @@ class FindingView:
     sentence: str
     frames: str
     cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceView:
-    """A legal source with its weight in words."""
-
-    ref: str
-    title: str
-    force: str
-    reading: str
-    """How far the text was read."""
-    doubtful: bool
-    """The reading is anything but the passage itself."""
-    address: str
-    dated: date | None
-    read_on: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One value the rule was run with."""
-
-    label: str
-    text: str
-    override: str
-    """Reason the network gave for changing it; empty when it is the source's own value."""
+    standing: Standing = Standing.NEW
+    standing_word: str = ""
+    """Whether it counts, with the waiver that covers it and its last day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +85,8 @@ class RuleView:
 
     id: str
     title: str
+    family: str
+    """Family of the rulebook, in words."""
     severity: Severity
     overall: Verdict
     au015: Verdict
@@ -127,6 +107,21 @@ class RuleView:
     parameters: tuple[Parameter, ...]
     rationale: str
     remedy: str
+    standings: Mapping[Standing, int]
+    """Findings by standing."""
+    judgement: str
+    """What a human still has to judge; empty when a program decides the whole obligation."""
+    conflicts: tuple[ConflictView, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether something new was found: neither known debt nor under a waiver."""
+        return self.standings[Standing.NEW] > 0
+
+    @property
+    def decided(self) -> bool:
+        """Tell whether everything found is known or waived."""
+        return bool(self.findings) and not self.counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +148,15 @@ class AuditView:
     """Rows kept by the readers, over all sources."""
     oldest: date | None
     newest: date | None
+    decisions: decided.DecisionsView
+    conflicts: tuple[ConflictView, ...]
+    """Every conflict between sources that the rules met, once."""
+    decisions_said: str
+    """How many findings count and how many do not; empty when nobody decided anything."""
+    not_asked: str
+    """How many rules were left out; empty when all were asked."""
+    family_order: tuple[str, ...]
+    """Families of the rules asked, in the order of the rulebook."""
 
     def having(self, verdict: Verdict) -> tuple[RuleView, ...]:
         """Return the rules whose overall verdict is this one."""
@@ -160,48 +164,60 @@ class AuditView:
 
     @property
     def main_findings(self) -> tuple[RuleView, ...]:
-        """The most serious rules not met."""
-        return self.having(Verdict.NOT_MET)[:MAIN_FINDINGS]
+        """The most serious rules not met, those about which nothing was decided first."""
+        return tuple(sorted(self.having(Verdict.NOT_MET), key=lambda rule: rule.decided))[:MAIN_FINDINGS]
+
+    @property
+    def to_judge(self) -> tuple[RuleView, ...]:
+        """Rules asked of which a part is left to a human, whatever the program found."""
+        return tuple(rule for rule in self.rules if rule.judgement and rule.overall is not Verdict.NOT_APPLICABLE)
+
+    def families(self) -> tuple[tuple[str, tuple[RuleView, ...]], ...]:
+        """Return the rules by family, the families in the order of the rulebook."""
+        return tuple((name, tuple(rule for rule in self.rules if rule.family == name)) for name in self.family_order)
 
 
 def audit_view(evidence: AuditEvidence, lang: str = "fr") -> AuditView:
     """Order and word an audit in one language."""
     ordered = sorted(evidence.outcomes, key=lambda outcome: (opinion.ORDER.index(outcome.verdict()), -outcome.rule.severity.rank))
+    decisions = decided.decisions_view(evidence, lang)
     days = [day for reading in evidence.readings for day in (reading.oldest, reading.newest) if day]
     return AuditView(
         conclusion=evidence.conclusion,
         headline=opinion.HEADLINES[evidence.conclusion](lang),
         verdict=opinion.sentence(evidence, lang),
-        rules=tuple(rule_view(outcome, lang) for outcome in ordered),
+        rules=tuple(rule_view(outcome, lang, evidence.decisions) for outcome in ordered),
         tallies=tuple(_tallies(evidence.outcomes, lang)),
-        sources=_all_sources(evidence.outcomes, lang),
+        sources=all_sources(evidence.outcomes, lang),
         examined=sum(reading.rows_kept for reading in evidence.readings),
         oldest=min(days, default=None),
         newest=max(days, default=None),
+        decisions=decisions,
+        decisions_said=decided.sentence(decisions, lang),
+        not_asked=decided.not_asked(decisions, lang),
+        conflicts=conflict_views((found for outcome in evidence.outcomes for found in outcome.rule.conflicts), lang),
+        family_order=tuple(dict.fromkeys(wording.family(outcome.rule.family, lang) for outcome in evidence.outcomes)),
     )
 
 
-def rule_view(outcome: Outcome, lang: str) -> RuleView:
+def rule_view(outcome: Outcome, lang: str, decisions: Decisions = NOTHING_DECIDED) -> RuleView:
     """Word one rule and its answer."""
     rule, answer, findings = outcome.rule, outcome.answer, outcome.findings
     names = tuple(name for name in EVIDENCE if any(finding.evidence.get(name) is not None for finding in findings))
-    why, why_lang = ("", "")
-    if isinstance(answer, NotChecked):
-        why, why_lang = (typo.plain(answer.said(lang)), "") if answer.said else values.reason(answer.reason, lang)
-    elif isinstance(answer, NotApplicable):
-        why = typo.plain(answer.said(lang) if answer.said else answer.reason)
+    why, why_lang = unanswered(outcome, lang)
     return RuleView(
         id=rule.id,
         title=rule.title(lang),
+        family=wording.family(rule.family, lang),
         severity=rule.severity,
         overall=outcome.verdict(),
         au015=outcome.verdict(Frame.AU015),
         gdpr=outcome.verdict(Frame.GDPR),
         reason=why,
         reason_lang=why_lang,
-        findings=tuple(_finding(finding, rule.sentence(finding), names, lang) for finding in findings),
+        findings=tuple(_finding(finding, outcome.rule, names, decisions, lang) for finding in findings),
         columns=tuple((name, wording.label(name, lang)) for name in names),
-        count=_count(findings, lang),
+        count=counted(findings, lang),
         oldest=min((value for finding in findings if isinstance(value := finding.evidence.get("oldest"), date)), default=None),
         examined=answer.rows_examined if isinstance(answer, Checked) else None,
         sources=tuple(source_view(source, lang) for source in rule.sources),
@@ -209,84 +225,67 @@ def rule_view(outcome: Outcome, lang: str) -> RuleView:
         parameters=parameters(rule.parameters.items(), rule.overrides.items(), lang),
         rationale=rule.rationale(lang),
         remedy=rule.remediation(lang),
+        standings=decisions.standings(outcome),
+        judgement=rule.judgement(lang) if rule.judgement else "",
+        conflicts=conflict_views(rule.conflicts, lang),
     )
 
 
-def source_view(source: LegalSource, lang: str) -> SourceView:
-    """Word one legal source."""
-    return SourceView(
-        ref=source.ref,
-        title=source.title,
-        force=wording.FORCES[source.force](lang),
-        reading=wording.READINGS[source.reading](lang),
-        doubtful=source.reading is not Reading.VERIFIED,
-        address=source.address,
-        dated=source.dated,
-        read_on=source.read_on,
-    )
+def unanswered(outcome: Outcome, lang: str) -> tuple[str, str]:
+    """Say why a rule was not checked or does not apply, with the language of the words when it is not the report's."""
+    answer = outcome.answer
+    if isinstance(answer, NotChecked):
+        return (typo.plain(answer.said(lang)), "") if answer.said else values.reason(answer.reason, lang)
+    if isinstance(answer, NotApplicable):
+        return typo.plain(answer.said(lang) if answer.said else answer.reason), ""
+    return "", ""
 
 
-def caution(force: Force, reading: Reading, lang: str) -> str:
-    """Say what weakens a rule: a source without legal value, or one that was not read in full. Empty when neither does."""
-    parts = []
-    if force in (Force.REFERENCE, Force.DECISION, Force.SCIENCE, Force.LOCAL):
-        parts.append(wording.FORCES[force](lang))
-    if reading is not Reading.VERIFIED:
-        parts.append(wording.READINGS[reading](lang))
-    sentence = "; ".join(parts) if lang == "en" else typo.spaced(" ; ".join(parts))
-    return sentence[:1].upper() + sentence[1:]
+def told(rule: RuleCard, finding: Finding, lang: str) -> str:
+    """Return the sentence that says a finding."""
+    facts: dict[str, EvidenceValue] = {**_placed(finding.place), **finding.evidence}
+    return wording.filled(rule.sentence(finding), facts, lang)
 
 
-def parameters(values: Iterable[tuple[str, str]], overrides: Iterable[tuple[str, str]], lang: str) -> tuple[Parameter, ...]:
-    """Word the parameters of a rule, with the reason of each one the network changed."""
-    reasons = dict(overrides)
-    return tuple(
-        Parameter(label=wording.label(name, lang), text=wording.parameter(name, text, lang), override=typo.plain(reasons.get(name, "")))
-        for name, text in sorted(values)
-    )
-
-
-def rows_affected(findings: Sequence[Finding], name: str = "rows") -> int | None:
-    """Add up what findings count without counting a row twice: by table, the column that counts most."""
-    by_column: Counter[tuple[str, str]] = Counter()
-    for finding in findings:
-        number = finding.evidence.get(name)
-        if isinstance(number, int) and not isinstance(number, bool):
-            by_column[finding.place.table, finding.place.column] += number
-    if not by_column:
-        return None
-    by_table: dict[str, int] = {}
-    for (table, _), number in by_column.items():
-        by_table[table] = max(number, by_table.get(table, 0))
-    return sum(by_table.values())
-
-
-def _count(findings: Sequence[Finding], lang: str) -> Count | None:
+def counted(findings: Sequence[Finding], lang: str) -> Count | None:
+    """Say what findings add up to; None when nothing was found."""
     if not findings:
         return None
-    for name in _COUNTED:
-        number = rows_affected(findings, name)
-        if number is not None:
-            return _counted(number, name, lang)
-    return _counted(len(findings), "findings", lang)
+    found = measure(findings)
+    return _counted(found.number, found.unit, lang)
 
 
 def _counted(number: int, name: str, lang: str) -> Count:
-    one, several = _UNITS[name]
+    one, several = decided.UNITS[name]
     return Count(number=number, text=typo.count(number, one(lang), several(lang), lang))
 
 
-def _finding(finding: Finding, message: Text, names: Sequence[str], lang: str) -> FindingView:
+def _finding(finding: Finding, rule: RuleCard, names: Sequence[str], decisions: Decisions, lang: str) -> FindingView:
     place = finding.place
-    facts: dict[str, EvidenceValue] = {**_placed(place), **finding.evidence}
+    standing, word = standing_of(rule.id, finding, decisions, lang)
     return FindingView(
         data=typo.plain(".".join(part for part in (place.table, place.column) if part)),
         declared=typo.plain(f"{place.file}:{place.line}" if place.file and place.line else place.file),
         activity=typo.plain(place.activity),
-        sentence=wording.filled(message, facts, lang),
+        sentence=told(rule, finding, lang),
         frames=typo.listed((wording.FRAMES[frame](lang) for frame in Frame if frame in finding.frames), lang),
         cells=tuple(_cell(name, finding.evidence.get(name), lang) for name in names),
+        standing=standing,
+        standing_word=word,
     )
+
+
+def standing_of(rule: str, finding: Finding, decisions: Decisions, lang: str) -> tuple[Standing, str]:
+    """Say whether a finding counts, and under which waiver when it does not; no word where nobody decided anything."""
+    mark = mark_of(rule, finding)
+    standing = decisions.standing(mark)
+    undecided = decisions.known is None and not decisions.waivers
+    word = "" if undecided else decided.STANDINGS[standing](lang)
+    waiver = decisions.waiver(mark)
+    if waiver is not None and waiver.expires is not None:
+        until = typo.day(waiver.expires, lang)
+        word += f" {typo.plain(waiver.id)}, " + (f"until {until}" if lang == "en" else f"jusqu’au {until}")
+    return standing, word
 
 
 def _placed(place: Place) -> dict[str, EvidenceValue]:
@@ -304,8 +303,3 @@ def _tallies(outcomes: Sequence[Outcome], lang: str) -> Iterable[Tally]:
     for frame in Frame:
         yield Tally(label=wording.FRAMES[frame](lang), counts=opinion.tally(outcomes, frame))
     yield Tally(label=whole(lang), counts=opinion.tally(outcomes, None))
-
-
-def _all_sources(outcomes: Iterable[Outcome], lang: str) -> tuple[SourceView, ...]:
-    used = {source.ref: source for outcome in outcomes for source in outcome.rule.sources}
-    return tuple(source_view(used[ref], lang) for ref in sorted(used))

@@ -44,6 +44,19 @@ SEVERITIES: Final[Mapping[Severity, Text]] = {
     Severity.MAJOR: _t("majeure", "major"),
     Severity.MINOR: _t("mineure", "minor"),
 }
+FAMILIES: Final[Mapping[str, Text]] = {
+    "statut": _t("Statut et périmètre", "Status and scope"),
+    "retention": _t("Conservation", "Retention"),
+    "titres": _t("Voyage anonyme et titres", "Anonymous travel and tickets"),
+    "anonymisation": _t("Anonymisation", "Anonymisation"),
+    "fraude": _t("Fraude et impayés", "Fraud and unpaid debts"),
+    "securite": _t("Habilitations et sécurité", "Access rights and security"),
+    "sav": _t("Service après-vente", "After-sales"),
+    "gouvernance": _t("Gouvernance", "Governance"),
+    "droits": _t("Droits et information des personnes", "Rights and information of persons"),
+    "ouverture": _t("Ouverture des données et rapports", "Open data and reports"),
+}
+"""Families of the rulebook; one that is not listed is shown by its own name."""
 FRAMES: Final[Mapping[Frame, Text]] = {Frame.AU015: _t("AU-015", "AU-015"), Frame.GDPR: _t("RGPD", "GDPR")}
 FORCES: Final[Mapping[Force, Text]] = {
     Force.STATUTE: _t("loi ou règlement, contraignant", "statute or regulation, binding"),
@@ -191,6 +204,25 @@ _PARAMETERS: Final[Mapping[str, Text]] = {
     "oldest_allowed": _t("date limite", "limit date"),
     "budget": _t("essais autorisés", "tries allowed"),
     "k": _t("seuil de cartes distinctes", "threshold of distinct cards"),
+    "exempt": _t("comptes admis", "accounts allowed"),
+    "review": _t("délai de revue", "review delay"),
+    "idle": _t("délai d’inactivité", "idle delay"),
+    "operations": _t("opérations attendues au journal", "operations expected in the log"),
+    "writing": _t("droits d’écriture", "writing privileges"),
+    "ticketed": _t("tables à dossier obligatoire", "tables that need a case"),
+    "burst": _t("lignes par heure, au plus", "rows an hour, at most"),
+    "extraction": _t("lignes d’une extraction, au moins", "rows of an extraction, at least"),
+    "opens": _t("ouverture (UTC)", "opening (UTC)"),
+    "closes": _t("fermeture (UTC)", "closing (UTC)"),
+    "accepted": _t("algorithmes de la source", "algorithms of the source"),
+    "accepted_here": _t("algorithmes admis par le projet", "algorithms the project accepts"),
+    "forbidden": _t("algorithmes à proscrire", "algorithms to avoid"),
+    "weak_digests": _t("empreintes à proscrire", "digests to avoid"),
+    "rsa_bits": _t("bits d’une clé RSA, au moins", "bits of an RSA key, at least"),
+    "rotation": _t("renouvellement des clés", "renewal of keys"),
+    "alone": _t("bits, mot de passe seul", "bits, password alone"),
+    "with_lockout": _t("bits, avec blocage", "bits, with lockout"),
+    "with_device": _t("bits, avec matériel détenu", "bits, with a device held"),
 }
 _YES: Final = _t("oui", "yes")
 _NO: Final = _t("non", "no")
@@ -202,6 +234,21 @@ def label(name: str, lang: str) -> str:
     """Name a piece of evidence or a parameter of a rule."""
     known = EVIDENCE.get(name) or _PARAMETERS.get(name)
     return known(lang) if known else name.replace("_", " ")
+
+
+def colon(lang: str) -> str:
+    """Return the colon of a language, spaced as it wants."""
+    return ": " if lang == "en" else f"{typo.NBSP}: "
+
+
+def said_in(lang: str, fr: str, en: str) -> str:
+    """Return one of two sentences of the program, the French one spaced."""
+    return en if lang == "en" else typo.spaced(fr)
+
+
+def family(name: str, lang: str) -> str:
+    """Name a family of rules."""
+    return FAMILIES[name](lang) if name in FAMILIES else name
 
 
 def contract_status(status: str, lang: str) -> str:

@@ -13,7 +13,8 @@ from reports.terminal.aftersales import (
     print_vault_journal,
     print_vault_status,
 )
-from reports.terminal.audit import print_audit, print_completeness, print_explain, print_rules
+from reports.terminal.audit import print_audit, print_completeness, print_explain, print_rules, print_unchecked
+from reports.terminal.decisions import print_baseline, print_baseline_update, print_waivers, print_warnings
 from reports.terminal.desk import print_request_closed, print_request_frozen, print_request_opened, print_requests
 from reports.terminal.release import Previewed, print_ledger, print_preview, print_release, print_verification
 from reports.terminal.story import (
@@ -30,6 +31,8 @@ __all__ = [
     "Counted",
     "Previewed",
     "print_audit",
+    "print_baseline",
+    "print_baseline_update",
     "print_blocked",
     "print_completeness",
     "print_drill",
@@ -49,9 +52,12 @@ __all__ = [
     "print_rules",
     "print_sealed",
     "print_step",
+    "print_unchecked",
     "print_vault_journal",
     "print_vault_status",
     "print_verification",
+    "print_waivers",
+    "print_warnings",
     "print_written",
     "progress_bars",
 ]

@@ -21,6 +21,8 @@ from rich.text import Text as RichText
 from auditor.vocabulary.outcomes import Severity, Verdict
 from reports import typography as typo
 from reports import wording
+from reports.wording import colon as colon  # noqa: PLC0414 - every print of this package takes its words here
+from reports.wording import said_in as said_in  # noqa: PLC0414 - same
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod, OverflowMethod
@@ -130,16 +132,6 @@ def verdict_line(verdict: Verdict, word: str) -> Line:
 def severity_line(severity: Severity, lang: str) -> Line:
     """Return the word of a severity."""
     return Line(wording.SEVERITIES[severity](lang), style=SEVERITY_STYLES[severity])
-
-
-def colon(lang: str) -> str:
-    """Return the colon of a language, spaced as it wants."""
-    return ": " if lang == "en" else f"{typo.NBSP}: "
-
-
-def said_in(lang: str, fr: str, en: str) -> str:
-    """Return one of two sentences of the program, the French one spaced."""
-    return en if lang == "en" else typo.spaced(fr)
 
 
 def _breaks(text: str, width: int) -> Iterator[int]:

@@ -96,7 +96,7 @@ def _not_read(readings: Sequence[ReadingReport], absent: Sequence[AbsentSource],
     for source in absent:
         yield f"{typo.plain(source.source)}{colon(lang)}{values.reason(source.reason, lang)[0]}"
     for reading in readings:
-        for reason, rows in (*reading.rejected.items(), *reading.unreadable.items()):
+        for reason, rows in (*reading.rejected.items(), *reading.passed_over.items(), *reading.unreadable.items()):
             yield f"{typo.plain(reading.physical)}{colon(lang)}{values.reason(reason, lang)[0]} ({typo.whole(rows, lang)})"
         if reading.unmapped:
             said = said_in(lang, "colonnes ni reprises ni écartées", "columns neither mapped nor ignored")

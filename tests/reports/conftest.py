@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from auditor.vocabulary.access import (
     RequestState,
 )
 from auditor.vocabulary.aftersales import DrillStep
-from auditor.vocabulary.law import Force, Frame, LegalSource, Reading
+from auditor.vocabulary.decisions import Decisions, LeftOut, Mark, Selection, Waiver, mark_of
+from auditor.vocabulary.law import Conflict, Force, Frame, LegalSource, Reading
 from auditor.vocabulary.network import Identity
 from auditor.vocabulary.outcomes import Checked, Finding, NotApplicable, NotChecked, Outcome, Place, RuleCard, Severity
 from auditor.vocabulary.reading import AbsentSource, ReadingReport
 from auditor.vocabulary.register import Activity, Declared, Register
 from auditor.vocabulary.releases import Criterion, Receipt, ReleaseVerdict, TestResult, UtilityAnswer, Verification, VerificationTest
 from auditor.vocabulary.text import Text
+from auditor.vocabulary.trend import Change, Trend
 from reports.evidence import AuditEvidence, Completeness
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -230,6 +233,64 @@ def audit_evidence(**more: object) -> AuditEvidence:
     return AuditEvidence(**(facts | more))  # type: ignore[arg-type]
 
 
+def decided_evidence(**more: object) -> AuditEvidence:
+    """An audit in front of every kind of decision: waivers of each state, known debt, a trend, rules left out."""
+    found = list(outcomes())
+    both = Conflict(
+        id="hash",
+        said=Text("L’AU-015 admet le hachage ; le Conseil d’État ne l’admet pas.", "AU-015 admits hashing; the court does not."),
+        sources=(S04, S22),
+    )
+    judged = replace(
+        found[4].rule,
+        judgement=Text("Dire si une autre donnée du réseau permet de retrouver la personne.", "Say whether other data finds the person."),
+        conflicts=(both,),
+    )
+    found[4] = replace(found[4], rule=judged)
+    known = frozenset({mark_of("REG-CHAMPS", found[0].findings[0]), Mark(rule="BIL-TIT-ANONYME", table="gestion.contrats")})
+    day = date(2026, 1, 15)
+    waivers = (
+        Waiver(
+            id="W-1",
+            rule="BIL-RET-VALID-48H",
+            table="relais",
+            reason="Purge du concentrateur en cours",
+            approved_by="DPO",
+            created=day,
+            expires=date(2026, 11, 15),
+            ticket="SI-142",
+            line=2,
+        ),
+        Waiver(
+            id="W-2",
+            rule="BIL-ANO-HASH",
+            reason="Bascule | prévue",
+            approved_by="RSSI",
+            created=date(2025, 10, 1),
+            expires=date(2026, 9, 30),
+            line=9,
+        ),
+        Waiver(id="W-3", rule="REG-CHAMPS", faults=(Text("« expires » manque", "“expires” is missing"),), line=15),
+        Waiver(id="W-4", rule="BIL-TIT-ANONYME", table="gestion.*", approved_by="DPO", created=day, expires=date(2027, 1, 15), line=20),
+    )
+    facts: dict[str, object] = {
+        "outcomes": tuple(found),
+        "decisions": Decisions(today=date(2026, 10, 31), waivers=waivers, known=known),
+        "selection": Selection(
+            ignore=("SEC-*",),
+            left_out=(LeftOut(id="SEC-MDP", title=Text("Mots de passe", "Passwords"), family="securite", severity=Severity.MAJOR),),
+        ),
+        "trend": Trend(
+            since=datetime(2026, 9, 30, 5, 0),
+            new=(Change(rule="BIL-ANO-HASH", unit="tokens", before=0, now=41_207),),
+            better=(Change(rule="BIL-RET-VALID-48H", unit="rows", before=900_000, now=813_549),),
+            gone=(Change(rule="BIL-TIT-ANONYME", unit="cards", before=7, now=0),),
+            lost=("BIL-RET-VALID-TARDIVE",),
+        ),
+    }
+    return audit_evidence(**(facts | more))
+
+
 def receipt(**more: object) -> Receipt:
     tests = (
         VerificationTest(
@@ -400,6 +461,16 @@ def evidence() -> AuditEvidence:
 @pytest.fixture
 def make_evidence() -> Callable[..., AuditEvidence]:
     return audit_evidence
+
+
+@pytest.fixture
+def decided() -> AuditEvidence:
+    return decided_evidence()
+
+
+@pytest.fixture
+def make_decided() -> Callable[..., AuditEvidence]:
+    return decided_evidence
 
 
 @pytest.fixture

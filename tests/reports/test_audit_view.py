@@ -5,8 +5,10 @@ import pytest
 from auditor.vocabulary.law import Force, Frame, Reading
 from auditor.vocabulary.outcomes import Checked, Finding, NotApplicable, NotChecked, Outcome, Place, Severity, Verdict
 from auditor.vocabulary.text import Text
+from auditor.vocabulary.trend import added_up
 from reports import values, wording
-from reports.view import audit_view, caution, rows_affected
+from reports.footing import caution
+from reports.view import audit_view
 
 NB = "\N{NO-BREAK SPACE}"
 
@@ -56,9 +58,9 @@ def test_a_clean_audit_speaks_only_of_what_was_checked(make_evidence, make_card)
 
 
 def test_rows_of_two_columns_of_one_table_are_not_added_twice():
-    assert rows_affected([counted(10, "valideurs", "carte"), counted(7, "valideurs", "jeton"), counted(5, "relais", "carte")]) == 15
-    assert rows_affected([counted(10, "valideurs", "carte"), counted(7, "valideurs", "carte")]) == 17
-    assert rows_affected([Finding(evidence={"kind": "unknown"})]) is None
+    assert added_up([counted(10, "valideurs", "carte"), counted(7, "valideurs", "jeton"), counted(5, "relais", "carte")]) == 15
+    assert added_up([counted(10, "valideurs", "carte"), counted(7, "valideurs", "carte")]) == 17
+    assert added_up([Finding(evidence={"kind": "unknown"})]) is None
 
 
 def test_the_oldest_date_of_a_rule_is_the_oldest_of_its_findings(evidence):

@@ -9,6 +9,7 @@ from rich.console import Console
 from auditor.vocabulary.access import RequestState
 from auditor.vocabulary.aftersales import ContractState, CounterState, Reconstruction
 from auditor.vocabulary.chain import GENESIS, sealed
+from auditor.vocabulary.decisions import Decisions, LeftOut, Selection
 from auditor.vocabulary.network import Identity
 from auditor.vocabulary.outcomes import Checked, Finding, Outcome, Place, Severity
 from auditor.vocabulary.releases import RecipientClass, ReleaseColumn, ReleasePlan, ReleaseRecipient, ReleaseVerdict
@@ -32,10 +33,10 @@ class Preview:
     target: Path = Path("published/frequentation-lignes")
 
 
-def drawn(draw, *args, width: int = 80, lang: str = "fr", color: bool = False) -> str:
+def drawn(draw, *args, width: int = 80, lang: str = "fr", color: bool = False, **more) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None, legacy_windows=False)
-    draw(console, *args, lang)
+    draw(console, *args, lang, **more)
     return out.getvalue()
 
 
@@ -47,7 +48,7 @@ def test_the_whole_audit_is_as_kept(evidence, golden, width, lang):
 def test_every_other_print_is_as_kept(evidence, release_receipt, access_answer, steps, golden):
     texts = [
         drawn(terminal.print_rules, [outcome.rule for outcome in evidence.outcomes]),
-        drawn(terminal.print_explain, evidence.outcomes[4].rule),
+        drawn(terminal.print_explain, evidence.outcomes[4].rule, how="Count the tokens.", needs=("validations.card",)),
         drawn(terminal.print_release, release_receipt),
         drawn(terminal.print_completeness, evidence.register, evidence.completeness),
         drawn(terminal.print_drill, steps),
@@ -56,19 +57,54 @@ def test_every_other_print_is_as_kept(evidence, release_receipt, access_answer, 
     golden("others.fr.80.txt", "\n".join(texts))
 
 
+@pytest.mark.parametrize(("width", "lang"), [(80, "fr"), (120, "fr"), (80, "en")])
+def test_decisions_are_printed_as_kept(decided, golden, width, lang):
+    golden(f"decided.{lang}.{width}.txt", drawn(terminal.print_audit, decided, width=width, lang=lang))
+
+
+def test_everything_unfolded_is_as_kept(decided, golden):
+    golden("decided.all.fr.100.txt", drawn(terminal.print_audit, decided, width=100, everything=True, suppressed=True))
+
+
+def test_the_state_of_every_waiver_is_printed_as_kept(decided, golden):
+    golden("waivers.fr.80.txt", drawn(terminal.print_waivers, decided.decisions) + drawn(terminal.print_waivers, Decisions()))
+
+
+def test_what_is_met_or_does_not_apply_is_counted_and_unfolded_on_demand(evidence):
+    folded, whole = drawn(terminal.print_audit, evidence), drawn(terminal.print_audit, evidence, everything=True)
+    assert "BIL-TIT-ANONYME" not in folded
+    assert "BIL-TIT-ANONYME" in whole
+    assert "BIL-RET-PV-PAYE" in whole
+    assert "1\N{NO-BREAK SPACE}respectée" in folded
+
+
+def test_known_debt_is_folded_and_never_lost(decided):
+    folded, whole = drawn(terminal.print_audit, decided), drawn(terminal.print_audit, decided, suppressed=True)
+    assert "Registre complet" not in folded
+    assert "REG-CHAMPS\N{NO-BREAK SPACE}(1)" in folded
+    assert "Registre complet" in whole
+
+
+def test_many_rules_left_out_are_counted_by_family(make_decided):
+    left = tuple(LeftOut(id=f"X-{rank}", title=Text("T", "T"), family="sav", severity=Severity.MINOR) for rank in range(20))
+    text = drawn(terminal.print_audit, make_decided(selection=Selection(left_out=left)))
+    assert "Service après-vente\N{NO-BREAK SPACE}(20)" in text
+    assert "X-19" not in text
+
+
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_no_line_is_wider_than_the_terminal_and_no_rule_is_cut(evidence, width):
-    text = drawn(terminal.print_audit, evidence, width=width)
+    text = drawn(terminal.print_audit, evidence, width=width, everything=True)
     assert max(len(line) for line in text.splitlines()) <= width
     for outcome in evidence.outcomes:
         assert outcome.rule.id in text
     assert "…" not in text
 
 
-def test_every_verdict_has_a_sign_and_a_word_without_colour(evidence):
-    text = drawn(terminal.print_audit, evidence, width=120)
-    for said in ("✗ non ", "✓ oui ", "– s. o.", "? n. v.", "✗ non : non respectée"):
-        assert said in text.replace("\N{NO-BREAK SPACE}", " ")
+def test_every_verdict_has_a_sign_and_its_word_without_colour(evidence):
+    text = drawn(terminal.print_audit, evidence, width=120).replace("\N{NO-BREAK SPACE}", " ")
+    for said in ("✓ : respectée", "✗ : non respectée", "– : sans objet", "? : non vérifiée"):
+        assert said in text
     assert "\x1b" not in text
 
 

@@ -106,15 +106,16 @@ def test_rule_ids_never_fold_and_a_rule_that_is_met_takes_one_line(width, make_e
             answer=Checked(rows_examined=1, findings=()),
         ),
     )
-    lines = drawn(terminal.print_audit, make_evidence(outcomes=outcomes, readings=(), absent=()), width=width).splitlines()
+    audit = make_evidence(outcomes=outcomes, readings=(), absent=())
+    lines = drawn(terminal.print_audit, audit, width=width, everything=True).splitlines()
     assert max(map(len, lines)) <= width
     assert sum("BIL-RET-VALID-TARDIVE" in line for line in lines) >= 2
     met = next(rank for rank, line in enumerate(lines) if "BIL-PERIM-FINALITES" in line)
-    assert lines[met].split() == ["✓", "oui", "✓", "oui", "BIL-PERIM-FINALITES", "Finalités", "fermées"]
-    assert lines[met + 1].startswith(f"✓{NB}oui{NB}:")
+    assert lines[met].split() == ["✓", "✓", "BIL-PERIM-FINALITES", "Finalités", "fermées"]
+    assert lines[met + 1].startswith(f"✓{NB}:")
     broken_at = [line.strip() for line in lines if "statistiques-" in line or "arrets-" in line]
     assert broken_at
-    assert all(line.endswith(("-", ".", "/", "_", ":", "117")) for line in broken_at)
+    assert all(line.endswith(("-", ".", "/", "_", ":", "117", "·", "lignes")) for line in broken_at)
 
 
 def test_the_label_of_a_product_stands_for_its_code():
