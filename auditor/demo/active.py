@@ -16,6 +16,7 @@ from auditor.demo.routing import LIMIT, NOW, TERM_SECONDS, Routed
 from auditor.demo.tally import Tallies
 
 _MICROSECONDS: Final = 1_000_000
+_ONE_DAY: Final = 86_400
 _LONGEST_QUEUE: Final = 20 * 3600
 """The relay empties itself every day; a forgotten file does not."""
 SCHEMA: Final = pa.schema(
@@ -37,6 +38,9 @@ SCHEMA: Final = pa.schema(
 RELAY_HEADER: Final = (
     "numero_carte", "horodatage", "recu_le", "code_arret", "code_ligne", "code_valideur", "code_titre", "resultat",
 )  # fmt: skip
+POSITION: Final = ("latitude", "longitude")
+"""The planted columns of the relay queue: the position of the bus, finer than the stop."""
+_SOUTH, _WEST, _SPREAD = 50.58, 2.98, 90_000
 
 
 def instants(seconds: NDArray[np.int64]) -> Any:
@@ -74,7 +78,8 @@ class ParquetFile:
 class ActiveBase:
     """Writes `data/valideurs` and `data/relais`, and counts what is planted in them."""
 
-    def __init__(self, folder: Path, lille: Lille, tallies: Tallies) -> None:
+    def __init__(self, folder: Path, lille: Lille, tallies: Tallies, *, clean: bool) -> None:
+        self._clean = clean
         self._folder = folder / "data" / "valideurs"
         self._relay = folder / "data" / "relais" / "file_attente.csv"
         self._folder.mkdir(parents=True)
@@ -110,7 +115,7 @@ class ActiveBase:
         rows = [row for _, row in sorted(self._queued, key=lambda pair: (pair[0], pair[1]))]
         with self._relay.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(RELAY_HEADER)
+            writer.writerow(RELAY_HEADER if self._clean else (*RELAY_HEADER, *POSITION))
             writer.writerows(rows)
 
     def _table(self, taps: Taps, hidden: NDArray[np.bool_], partly: NDArray[np.bool_]) -> Any:
@@ -153,6 +158,8 @@ class ActiveBase:
         self._tallies["relais/received"].add(taps.sequence, reached)
         self._tallies["relais/all"].add(taps.sequence, taps.tapped_at)
         self._tallies["relais/old"].add(taps.sequence[old], taps.tapped_at[old])
+        waiting = reached < NOW - _ONE_DAY
+        self._tallies["relais/waiting"].add(taps.sequence[waiting], reached[waiting])
         words = _words(self._lille)
         local, arrived = clock.iso(clock.local(taps.tapped_at)), clock.iso(clock.local(reached))
         for row, number in enumerate(numbering.numbers(taps.sequence).tolist()):
@@ -161,7 +168,14 @@ class ActiveBase:
                 number, local[row], arrived[row], words["stops"][stop] if stop >= 0 else "",
                 words["lines"][taps.line[row]], words["validators"][taps.validator[row]], words["products"][product],
                 RESULTS[taps.result[row]],
+                *(() if self._clean else _position(int(reached[row]), int(taps.validator[row]))),
             ]))  # fmt: skip
+
+
+def _position(moment: int, validator: int) -> tuple[str, str]:
+    """Return where an invented bus was, to a tenth of a metre."""
+    north, east = (moment * 7919 + validator * 104_729) % _SPREAD, (moment * 6007 + validator * 15_485_863) % _SPREAD
+    return f"{_SOUTH + north / 1e6:.6f}", f"{_WEST + east / 1e6:.6f}"
 
 
 def _words(lille: Lille) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The declared half of the network folder: poincon.toml, mapping.yml, releases, reference tables, register."""
+"""The declared half of the network folder: poincon.toml, mapping.yml, releases, reference tables, register, evidence."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,11 +11,12 @@ from auditor.demo.options import LAST_DAY, DemoOptions
 from auditor.demo.register import DemoRegister
 from auditor.vocabulary.errors import UsageProblem
 
+_SEALS: Final = ("dated:", "reviewed_on:", "valid_from:", "expires_on:", "sha256:")
 RELEASES: Final = ("frequentation-lignes.yml", "titres-par-zone.yml")
 
 
-def start(folder: Path, register_files: Mapping[str, str]) -> list[Path]:
-    """Write the declarations alone, without data and on the machine's clock: a network to adapt. Return the files.
+def start(folder: Path, register_files: Mapping[str, str], pieces: Mapping[str, str] | None = None) -> list[Path]:
+    """Write the declarations alone, evidence included, without data and on the machine's clock: a network to adapt. Return the files.
 
     UsageProblem when the folder holds anything: what somebody wrote is never replaced.
     """
@@ -25,7 +26,7 @@ def start(folder: Path, register_files: Mapping[str, str]) -> list[Path]:
             "A network somebody wrote must not be overwritten.",
             "Name a folder that does not exist yet.",
         )
-    write(folder, DemoOptions(clean=True), DemoRegister(dict(register_files)))
+    write(folder, DemoOptions(clean=True), DemoRegister(dict(register_files)), _blank(pieces or {}))
     config = folder / "poincon.toml"
     lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
     # The clock of the demonstration's snapshot would make a live network look younger every day.
@@ -33,7 +34,17 @@ def start(folder: Path, register_files: Mapping[str, str]) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def write(folder: Path, options: DemoOptions, register: DemoRegister) -> None:
+def _blank(pieces: Mapping[str, str]) -> dict[str, str]:
+    """Take the dates and the seals out of example pieces: until somebody fills them in, no rule may take one for a proof."""
+    return {
+        name: "".join(f"# {line}" if line.startswith(_SEALS) else line for line in text.splitlines(keepends=True))
+        if name.endswith(".yml")
+        else text
+        for name, text in pieces.items()
+    }
+
+
+def write(folder: Path, options: DemoOptions, register: DemoRegister, pieces: Mapping[str, str]) -> None:
     """Write every declared file of the network; poincon.toml is what makes the folder a network."""
     values = {
         "purpose": register.statistics_purpose(),
@@ -46,11 +57,13 @@ def write(folder: Path, options: DemoOptions, register: DemoRegister) -> None:
         **{f"releases/{name}": _filled(_template(name), values) for name in RELEASES},
         **{f"reference/{name}": reference_text(name) for name in REFERENCE_FILES},
         **{f"registre/{name}": text for name, text in register.files.items()},
+        **{f"evidence/{name}": text for name, text in pieces.items()},
     }
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        # The pieces seal their documents byte for byte: no line may end otherwise on another system.
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _template(name: str) -> str:

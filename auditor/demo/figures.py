@@ -1,15 +1,18 @@
 """From what was counted while writing to the list of planted violations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from auditor.demo import active, billing, clock
-from auditor.demo.backoffice import TABLES
+from auditor.demo import active, backoffice, billing, clock, stray
 from auditor.demo.options import DemoOptions
 from auditor.demo.register import Observed
+from auditor.demo.routing import TERM_SECONDS
 from auditor.demo.tally import Tallies, Tally
 from auditor.demo.troubles import PlantedInOffice
 from auditor.demo.truth import Figure, Planted
-from auditor.demo.warehouse import CLEAN_SCHEMA, HASHED_SCHEMA, THRESHOLD, SmallClasses
+from auditor.demo.warehouse import CLEAN_SCHEMA, HASHED_SCHEMA, THRESHOLD, Hashed, SmallClasses
+
+_CODES = ("tarifs",)
+"""Tables of codes: nothing personal, so the register does not cover them."""
 
 
 def columns(options: DemoOptions) -> Mapping[str, tuple[str, ...]]:
@@ -18,9 +21,14 @@ def columns(options: DemoOptions) -> Mapping[str, tuple[str, ...]]:
     return {
         "valideurs": tuple(active.SCHEMA.names),
         "statistiques": tuple((CLEAN_SCHEMA if options.clean else HASHED_SCHEMA).names),
-        "relais": active.RELAY_HEADER,
+        "relais": active.RELAY_HEADER if options.clean else (*active.RELAY_HEADER, *active.POSITION),
         "postpaiement": bill,
-        **{f"gestion.{name}": tuple(part.split()[0] for part in said.split(",")) for name, said in TABLES.items()},
+        **({} if options.clean else {"portail": stray.ONLINE_HEADER}),
+        **{
+            backoffice.physical(name): backoffice.names(said)
+            for name, said in backoffice.tables(clean=options.clean).items()
+            if name not in _CODES
+        },
     }
 
 
@@ -39,15 +47,23 @@ def observed(options: DemoOptions, tallies: Tallies, office: Mapping[tuple[str, 
 def rows(tallies: Tallies, office: Mapping[str, int]) -> Mapping[str, int]:
     """Return the rows of every physical table."""
     taps = {name: tallies[f"{name}/all"].rows for name in ("valideurs", "statistiques", "postpaiement", "relais")}
-    return {**taps, **{f"gestion.{name}": count for name, count in office.items()}}
+    return {**taps, **office}
 
 
-def planted_in_taps(tallies: Tallies, small: SmallClasses) -> tuple[Planted, ...]:
+def planted_in_taps(tallies: Tallies, store: Hashed) -> tuple[Planted, ...]:
     """List what was planted in the stores of taps and of bills."""
     hashed = tallies["statistiques/all"]
     return (
         *(_cards("BIL-RET-VALID-48H", "past-48h", table, tallies[f"{table}/old"]) for table in ("valideurs", "relais")),
         _cards("BIL-RET-VALID-48H", "past-48h", "statistiques", hashed),
+        _cards("BIL-RET-CONCENTRATEUR", "row-past-its-term", "relais", tallies["relais/waiting"]),
+        Planted(
+            rule="RGPD-MIN-LOCALISATION",
+            kind="position-finer-than-the-stop",
+            table="relais",
+            figures={"rows": tallies["relais/all"].rows, "cards": tallies["relais/all"].cards},
+        ),
+        Planted(rule="RGPD-ANO-ANALYSE", kind="piece-missing", table="statistiques", figures={}),
         _cards("BIL-RET-VALID-TARDIVE", "late-upload", "valideurs", tallies["valideurs/late"]),
         _cards("BIL-RET-POSTPAIE-4M", "row-past-its-term", "postpaiement", tallies["postpaiement/old"]),
         _cards("BIL-RET-POSTPAIE-4M", "place-held", "postpaiement", tallies["postpaiement/all"], column=billing.PLACE_COLUMN),
@@ -62,8 +78,36 @@ def planted_in_taps(tallies: Tallies, small: SmallClasses) -> tuple[Planted, ...
         _cards("BIL-ANO-METHODES", "number-kept", "relais", tallies["relais/old"]),
         _cards("BIL-ANO-METHODES", "hash", "statistiques", hashed),
         _hash(hashed),
-        _small(small, hashed),
+        _small(store.small, hashed),
+        *_followed(store, hashed),
+        *_given_away(store),
     )
+
+
+def _followed(store: Hashed, hashed: Tally) -> Iterator[Planted]:
+    """Yield what the lasting token lets one do: follow a card, tell it apart, and call the result anonymous."""
+    cards, rows = store.spans.met_on_several_days()
+    told: tuple[tuple[str, str, dict[str, Figure]], ...] = (
+        ("RGPD-ANO-CORR", "linked-across-days", {"cards": cards, "rows": rows}),
+        ("RGPD-PSE-ROTATION", "token-outlives-its-period", {"tokens": store.spans.longer_than(TERM_SECONDS)}),
+        ("RGPD-ANO-UNICITE", "unique-traces", {"points": 2}),
+        ("RGPD-ANO-UNICITE", "unique-traces", {"points": 3}),
+        ("RGPD-ANO-UNICITE", "unique-traces", {"points": 4}),
+        ("RGPD-ANO-LIBELLE", "identifier-kept", {"rows": hashed.rows}),
+        ("BIL-ANO-STAT-GRAIN", "identifier-in-statistics", {"rows": hashed.rows, "cards": hashed.cards}),
+        ("BIL-ANO-STAT-GRAIN", "time-finer-than-admitted", {"rows": hashed.rows, "measured": "PT1M"}),
+    )
+    for rule, kind, figures in told:
+        yield Planted(rule=rule, kind=kind, table="statistiques", figures=figures)
+
+
+def _given_away(store: Hashed) -> Iterator[Planted]:
+    for name, attribute, ordinary in (("sensitive-product", store.sensitive, False), ("profile", store.profile, True)):
+        for kind, certain in ((f"{name}-certain", True), (f"{name}-likely", False)):
+            told = attribute.told(certain=certain, ordinary=ordinary)
+            if told.classes:
+                figures: dict[str, Figure] = {"classes_telling": told.classes, "cards": told.cards, "rows": told.rows}
+                yield Planted(rule="RGPD-ANO-INFER", kind=kind, table="statistiques", figures=figures)
 
 
 def planted_in_office(counts: PlantedInOffice) -> tuple[Planted, ...]:
@@ -78,7 +122,11 @@ def planted_in_office(counts: PlantedInOffice) -> tuple[Planted, ...]:
         ("BIL-TIT-ANONYME", "bears-a-subscription", "gestion.contrats", {"rows": subscribed, "cards": subscribed}),
         ("BIL-TIT-ANONYME", "linked-by-a-sale", "gestion.ventes", {"rows": sold, "cards": sold}),
         ("BIL-TIT-DECLARATIF", "linked-on-the-card", "gestion.supports", {"rows": declared, "cards": declared}),
-    )
+        ("BIL-RET-MOTIF-FRAUDE-3Y", "row-past-its-term", "gestion.clients",
+         {"rows": counts.fraud_reason_kept, "customers": counts.fraud_reason_kept, "oldest": counts.oldest_fraud_reason}),
+        ("BIL-RET-IMPAYE-2Y", "row-past-its-term", "gestion.impayes", {"rows": counts.debts_past_term, "oldest": counts.oldest_debt}),
+        ("BIL-RET-IMPAYE-2Y", "not-a-debt", "gestion.impayes", {"rows": counts.debts_of_another_kind}),
+    )  # fmt: skip
     return tuple(Planted(rule=rule, kind=kind, table=table, figures=figures) for rule, kind, table, figures in told)
 
 

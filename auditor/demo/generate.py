@@ -12,7 +12,26 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from auditor.demo import billing, clock, declarations, figures, journeys, lille, people, recording, routing, troubles
+from auditor.demo import (
+    billing,
+    citizens,
+    clock,
+    declarations,
+    desk,
+    evidence,
+    figures,
+    fraud,
+    journal,
+    journeys,
+    lille,
+    operations,
+    people,
+    recording,
+    routing,
+    shares,
+    stray,
+    troubles,
+)
 from auditor.demo.active import ActiveBase
 from auditor.demo.backoffice import BackOffice
 from auditor.demo.billing import Billing
@@ -21,10 +40,10 @@ from auditor.demo.options import AS_OF, DemoOptions
 from auditor.demo.people import Office
 from auditor.demo.population import Population, in_groups, settle
 from auditor.demo.recording import ClockFaults
-from auditor.demo.register import UNDECLARED_ACCOUNT, DemoRegister
+from auditor.demo.register import DemoRegister
 from auditor.demo.tally import Tallies
 from auditor.demo.truth import Planted, Truth
-from auditor.demo.warehouse import Aggregated, Hashed, SmallClasses
+from auditor.demo.warehouse import Aggregated, Hashed, Warehouse
 from auditor.vocabulary.errors import UsageProblem
 
 Progress = Callable[[str, float], None]
@@ -45,6 +64,11 @@ class _Stream(IntEnum):
     BILLS = 5
     OFFICE = 6
     TROUBLES = 7
+    DESK = 8
+    FRAUD = 9
+    CITIZENS = 10
+    OPERATIONS = 11
+    JOURNAL = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +82,21 @@ class _World:
         return np.random.default_rng([self.options.seed, stream, *where])
 
 
-def generate(folder: Path, options: DemoOptions, register_files: Mapping[str, str], progress: Progress) -> Truth:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Declared:
+    """What the network declares before anything is planted in it."""
+
+    register: DemoRegister
+    pieces: Mapping[str, str]
+
+
+def generate(
+    folder: Path,
+    options: DemoOptions,
+    register_files: Mapping[str, str],
+    progress: Progress,
+    pieces: Mapping[str, str] | None = None,
+) -> Truth:
     """Write a whole network into an empty folder and return what was planted in it.
 
     The folder becomes a network at the very end: interrupted, it holds no poincon.toml.
@@ -68,6 +106,7 @@ def generate(folder: Path, options: DemoOptions, register_files: Mapping[str, st
         options: Size, seed, and whether violations are planted.
         register_files: The starter register, as file name and YAML text.
         progress: Called with the step and the share of it that is done.
+        pieces: The starter evidence, as path and text; absent, the network has no evidence folder.
 
     Raises:
         UsageProblem: the folder is not empty, the size is out of bounds, or the register is not the starter's.
@@ -76,8 +115,9 @@ def generate(folder: Path, options: DemoOptions, register_files: Mapping[str, st
     with _emptied(folder) as work:
         world = _world(sized)
         tallies = Tallies()
-        small = _taps(work, world, tallies, progress)
-        truth = _declared(work, world, tallies, small, DemoRegister(dict(register_files)), progress)
+        store = _taps(work, world, tallies, progress)
+        declared = _Declared(register=DemoRegister(dict(register_files)), pieces=pieces or {})
+        truth = _told(work, world, tallies, store, declared, progress)
         truth.write(work / "truth.json")
     return truth
 
@@ -109,11 +149,11 @@ def _world(options: DemoOptions) -> _World:
     return _World(options=options, lille=town, people=persons, faults=clocks)
 
 
-def _taps(folder: Path, world: _World, tallies: Tallies, progress: Progress) -> SmallClasses:
+def _taps(folder: Path, world: _World, tallies: Tallies, progress: Progress) -> Warehouse:
     """Write every store of taps, day by day and slice by slice."""
     options, everyone = world.options, np.arange(world.people.size)
-    base = ActiveBase(folder, world.lille, tallies)
-    store = (Aggregated if options.clean else Hashed)(folder / "data" / "statistiques", world.lille, tallies)
+    base = ActiveBase(folder, world.lille, tallies, clean=options.clean)
+    store: Warehouse = (Aggregated if options.clean else Hashed)(folder / "data" / "statistiques", world.lille, tallies)
     bills = Billing(folder, world.lille, tallies, clean=options.clean)
     _earlier_bills(world, bills, progress)
     for index, day in enumerate(options.service_days):
@@ -134,7 +174,7 @@ def _taps(folder: Path, world: _World, tallies: Tallies, progress: Progress) -> 
     base.finish()
     store.finish()
     bills.close()
-    return store.small if isinstance(store, Hashed) else SmallClasses()
+    return store
 
 
 def _earlier_bills(world: _World, bills: Billing, progress: Progress) -> None:
@@ -152,35 +192,46 @@ def _earlier_bills(world: _World, bills: Billing, progress: Progress) -> None:
         progress("Facturation", (done + 1) / len(days))
 
 
-def _declared(folder: Path, world: _World, tallies: Tallies, small: SmallClasses, register: DemoRegister, progress: Progress) -> Truth:
-    """Write the back office and the declarations, and sum up what was planted."""
-    options = world.options
+def _told(folder: Path, world: _World, tallies: Tallies, store: Warehouse, declared: _Declared, progress: Progress) -> Truth:
+    """Write the databases and the declarations, and sum up what was planted."""
+    options, register = world.options, declared.register
     kept, faults = (register, ()) if options.clean else register.faulty()
-    with BackOffice(folder / "data" / "gestion.sqlite") as store:
-        office = Office(store=store, people=world.people, lille=world.lille, options=options)
+    pieces, lacks = (declared.pieces, ()) if options.clean else evidence.faulty(declared.pieces)
+    with BackOffice(folder / "data", clean=options.clean) as base:
+        office = Office(store=base, people=world.people, lille=world.lille, options=options, past_term=tallies["valideurs/old"].seen)
         people.write(office, world.rng(_Stream.OFFICE))
-        progress("Base de gestion", 0.8)
+        progress("Bases de données", 0.6)
         counts = troubles.write(office, world.rng(_Stream.TROUBLES))
-        strangers = [] if options.clean else [(UNDECLARED_ACCOUNT, "gestion.clients", "SELECT")]
-        store.add_rows("habilitations", [*register.grants(), *strangers])
-        oldest = {
-            (table, column): store.oldest(table.removeprefix("gestion."), column)
-            for table, column in register.measured()
-            if table.startswith("gestion.")
-        }
-        progress("Base de gestion", 1.0)
-    declarations.write(folder, options, kept)
+        planted_around = _around(folder, office, world, kept)
+        planted_around += shares.write(folder, office)
+        oldest = {(table, column): base.oldest(table, column) for table, column in register.measured() if table in base.rows}
+        progress("Bases de données", 1.0)
+    declarations.write(folder, options, kept, pieces)
     progress("Déclarations", 1.0)
     planted: tuple[Planted, ...] = ()
-    if not options.clean:
-        gaps = register.gaps(figures.observed(options, tallies, oldest))
-        planted = (*figures.planted_in_taps(tallies, small), *figures.planted_in_office(counts), *faults, *gaps)
+    if isinstance(store, Hashed):
+        gaps = kept.gaps(figures.observed(options, tallies, oldest))
+        planted = (*figures.planted_in_taps(tallies, store), *figures.planted_in_office(counts), *planted_around, *faults, *lacks, *gaps)
     return Truth(
         seed=options.seed,
         clean=options.clean,
         cards=options.cards,
         days=options.days,
         as_of=f"{AS_OF.isoformat()}Z",
-        rows=figures.rows(tallies, store.rows),
-        planted=planted,
+        rows=figures.rows(tallies, base.rows),
+        planted=tuple(one for one in planted if one.there),
     )
+
+
+def _around(folder: Path, office: Office, world: _World, register: DemoRegister) -> tuple[Planted, ...]:
+    """Write what surrounds the cards: the desk, the fraud cell, the citizens, the operator's own tables and its journal."""
+    planted = (
+        *desk.write(office, world.rng(_Stream.DESK)),
+        *stray.write(folder, office),
+        *fraud.write(office, world.rng(_Stream.FRAUD)),
+        *citizens.write(office, world.rng(_Stream.CITIZENS)),
+        *operations.write(office, register.accounts(), world.rng(_Stream.OPERATIONS)),
+        *journal.write(office, register.rights(), world.rng(_Stream.JOURNAL)),
+    )
+    office.store.add_rows("habilitations", register.grants(clean=office.options.clean))
+    return planted

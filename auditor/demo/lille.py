@@ -47,6 +47,8 @@ class Lille:
     families: tuple[str, ...]
     """Distinct families of products."""
     family_of: NDArray[np.int64]
+    sensitive: NDArray[np.bool_]
+    """Products whose label tells of health, income or employer."""
     profiles: tuple[str, ...]
     usages: tuple[Usage, ...]
     point_line: NDArray[np.int64]
@@ -101,6 +103,7 @@ def load() -> Lille:
         products=tuple(row["code_titre"] for row in products),
         families=tuple(families),
         family_of=np.array([families.index(row["famille"]) for row in products]),
+        sensitive=np.array([row["sensible"] == "oui" for row in products]),
         profiles=tuple(row["code_profil"] for row in profiles),
         usages=_usages([row["code_titre"] for row in products], [row["code_profil"] for row in profiles]),
         point_line=np.array([line_codes.index(row["code_ligne"]) for row in served]),

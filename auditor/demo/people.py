@@ -34,6 +34,8 @@ class Office:
     people: Population
     lille: Lille
     options: DemoOptions
+    past_term: NDArray[np.bool_]
+    """Tells, by sequence, which cards are still on a tap past the term: none in the clean twin."""
 
     @property
     def last_sequence(self) -> NDArray[np.int64]:

@@ -1,11 +1,14 @@
 """Counting what is written while it is written: the ground truth, with none of the rules' code."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.demo import numbering
+
+_DAY: Final = 86_400
 
 
 @dataclass(slots=True)
@@ -27,6 +30,11 @@ class Tally:
         self.oldest = first if self.oldest is None else min(self.oldest, first)
 
     @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Tell, by sequence, which cards were met."""
+        return self._seen
+
+    @property
     def cards(self) -> int:
         """Distinct cards met."""
         return int(self._seen.sum())
@@ -40,6 +48,32 @@ class Tallies:
 
     def __getitem__(self, name: str) -> Tally:
         return self.by_name.setdefault(name, Tally())
+
+
+@dataclass(slots=True)
+class Spans:
+    """First and last instant of each card, and its rows: how long a token lets one be followed."""
+
+    _first: NDArray[np.int64] = field(default_factory=lambda: np.full(numbering.SPACE, np.iinfo(np.int64).max), repr=False)
+    _last: NDArray[np.int64] = field(default_factory=lambda: np.full(numbering.SPACE, np.iinfo(np.int64).min), repr=False)
+    _rows: NDArray[np.int32] = field(default_factory=lambda: np.zeros(numbering.SPACE, dtype=np.int32), repr=False)
+
+    def add(self, sequence: NDArray[np.int64], instants: NDArray[np.int64]) -> None:
+        """Take some rows; instants are seconds since 1970, UTC."""
+        np.minimum.at(self._first, sequence, instants)
+        np.maximum.at(self._last, sequence, instants)
+        np.add.at(self._rows, sequence, 1)
+
+    def met_on_several_days(self) -> tuple[int, int]:
+        """Return how many cards were met on two UTC days or more, and their rows."""
+        known = self._rows > 0
+        linked = known & (self._last // _DAY > self._first // _DAY)
+        return int(linked.sum()), int(self._rows[linked].sum())
+
+    def longer_than(self, seconds: int) -> int:
+        """Return how many cards can be followed for longer than that."""
+        known = self._rows > 0
+        return int((self._last[known] - self._first[known] > seconds).sum())
 
 
 @dataclass(slots=True)

@@ -32,6 +32,12 @@ class PlantedInOffice:
     anonymous_sold: int = 0
     """Anonymous cards whose sale names a customer."""
     declarative_linked: int = 0
+    debts_past_term: int = 0
+    oldest_debt: str = ""
+    debts_of_another_kind: int = 0
+    """Recorded for something that is not money."""
+    fraud_reason_kept: int = 0
+    oldest_fraud_reason: str = ""
 
 
 def write(office: Office, rng: Generator) -> PlantedInOffice:
@@ -42,7 +48,14 @@ def write(office: Office, rng: Generator) -> PlantedInOffice:
     links = _links(office, rng)
     if office.options.clean:
         return PlantedInOffice()
+    marked, earliest = _fraud_reasons(office)
+    past, oldest, others = _old_debts(office)
     return PlantedInOffice(
+        debts_past_term=past,
+        oldest_debt=oldest,
+        debts_of_another_kind=others,
+        fraud_reason_kept=marked,
+        oldest_fraud_reason=earliest,
         closed_but_named=named,
         settled_but_blocked=settled,
         anonymous_linked=links[0],
@@ -74,12 +87,19 @@ def _losses(office: Office, rng: Generator) -> None:
     stolen = np.concatenate([rng.random(len(people.lost)) < 0.3, people.cause[gone] == Cause.STOLEN])  # noqa: PLR2004 - three in ten
     moments = clock.iso(days * 86_400 + _MORNING)
     reasons = np.where(stolen, "vol", "perte").tolist()
-    _block(office, sequence, reasons, moments, [None] * len(days), "guichet")
+    _block(office, sequence, reasons, (moments, [None] * len(days), moments), "guichet")
 
 
-def _block(office: Office, sequence: NDArray[np.int64], reasons: list[str], start: list[str], end: list[str | None], author: str) -> None:
-    authors = [author] * len(start)
-    office.store.add("opposition", (numbering.numbers(sequence).tolist(), reasons, start, end, authors, start))
+def _block(
+    office: Office,
+    sequence: NDArray[np.int64],
+    reasons: list[str],
+    dates: tuple[list[str], list[str | None], list[str]],
+    author: str,
+) -> None:
+    """Block cards; `dates` are when each block starts and ends, and when the holder was told."""
+    start, end, told = dates
+    office.store.add("opposition", (numbering.numbers(sequence).tolist(), reasons, start, end, [author] * len(start), told))
 
 
 def _debts(office: Office, rng: Generator) -> int:
@@ -96,6 +116,7 @@ def _debts(office: Office, rng: Generator) -> int:
     settled = np.where(overdue, occurred + waited, _TODAY)
     settled_on = [day if told else None for day, told in zip(clock.iso_dates(settled), (overdue | lifted).tolist(), strict=True)]
     blocked = clock.iso((occurred + 15) * 86_400 + _MORNING)
+    told = clock.iso((occurred + 3) * 86_400 + _MORNING)
     ended = [f"{LAST_DAY} 17:00:00" if lift else None for lift in lifted.tolist()]
     customers = (FIRST_CUSTOMER + office.people.size + ranks).tolist()
     sequence = office.people.unpaid
@@ -105,10 +126,11 @@ def _debts(office: Office, rng: Generator) -> int:
     add_cards(office.store, sequence, media, list(customers), (issued, issued + 3653), status, [None] * size)
     born: list[str | None] = list(births(_ADULT, size, rng))
     office.store.add_rows("clients", customer_rows(customers, born, clock.iso_dates(issued), [None] * size))
-    _block(office, sequence, ["impaye"] * size, blocked, ended, "recouvrement")
+    _block(office, sequence, ["impaye"] * size, (blocked, ended, told), "recouvrement")
     amounts = (rng.integers(1600, 12_000, size) / 100).tolist()
     numbers = [500_000 + rank for rank in ranks.tolist()]
-    office.store.add("impayes", (numbers, numbering.numbers(sequence).tolist(), customers, clock.iso_dates(occurred), settled_on, amounts))
+    cards, days = numbering.numbers(sequence).tolist(), clock.iso_dates(occurred)
+    office.store.add("impayes", (numbers, cards, customers, days, settled_on, amounts, ["rejet_prelevement"] * size))
     return int(overdue.sum())
 
 
@@ -129,6 +151,30 @@ def _closed_accounts(office: Office, rng: Generator) -> int:
         erased = [(row[0], *[None] * 6, *row[7:]) for row in rows[recent + named :]]
         office.store.add_rows("clients", [*rows[: recent + named], *erased])
     return named
+
+
+def _fraud_reasons(office: Office) -> tuple[int, str]:
+    """Mark accounts closed more than three years ago as closed for fraud; return how many, and the oldest."""
+    limit = LAST_DAY.replace(year=LAST_DAY.year - 3)
+    asked = "select id_client, clos_le from clients where clos_le < ? and nom is not null order by id_client limit ?"
+    found = office.store.ask(asked, str(limit), max(2, office.people.size // 1500))
+    office.store.change("clients", "motif_cloture", dict.fromkeys((one for one, _ in found), "fraude"), key="id_client")
+    return len(found), min(day for _, day in found)
+
+
+def _old_debts(office: Office) -> tuple[int, str, int]:
+    """Add debts that nobody paid in two years, and entries that are no debts; return how many, the oldest, how many others."""
+    few = max(3, office.people.size // 4000)
+    asked = (
+        "select numero_carte, id_client from supports where statut = 'actif' and type_support = 'nominatif' order by numero_carte limit ?"
+    )
+    holders = office.store.ask(asked, 2 * few)
+    days = clock.iso_dates(_TODAY - 780 - np.arange(few))
+    rows = [(510_000 + rank, *holders[rank], day, None, 45.0, "rejet_prelevement") for rank, day in enumerate(days)]
+    recent = clock.iso_dates(_TODAY - 90 - np.arange(few))
+    rows += [(520_000 + rank, *holders[few + rank], day, None, 0.0, "incivilite") for rank, day in enumerate(recent)]
+    office.store.add_rows("impayes", rows)
+    return few, days[-1], few
 
 
 def _links(office: Office, rng: Generator) -> tuple[int, int, int, int]:

@@ -1,6 +1,6 @@
 """The statistics store: aggregated as it should be, or one row per tap with an unsalted hash of the card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -8,21 +8,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.demo import clock, numbering
+from auditor.demo import numbering
 from auditor.demo.active import ParquetFile, codes, instants
 from auditor.demo.lille import Lille
 from auditor.demo.recording import STUCK_AT, Taps
-from auditor.demo.routing import Routed
-from auditor.demo.tally import ClassCounts, Tallies
+from auditor.demo.routing import NOW, TERM_SECONDS, Routed
+from auditor.demo.tally import ClassCounts, Spans, Tallies
+from auditor.demo.telling import ORDINARY, Telling
 
 THRESHOLD: Final = 11
 """Distinct cards below which a class can single someone out (class A of the release plans)."""
-BANDS: Final = (4, 7, 9, 12, 14, 16, 19, 22)
-"""First hour of each band; the last one runs to the end of the service day."""
 CLEAN_SCHEMA: Final = pa.schema(
     [
         ("jour_exploitation", pa.date32()),
-        ("tranche", pa.string()),
         ("code_ligne", pa.string()),
         ("famille_titre", pa.string()),
     ]
@@ -60,7 +58,7 @@ class Warehouse(Protocol):
 
 
 class Aggregated:
-    """One row per tap without card nor stop, classes of fewer than eleven distinct cards left out."""
+    """One row per tap, by day, without card, stop nor hour; classes of fewer than eleven distinct cards left out."""
 
     def __init__(self, folder: Path, lille: Lille, tallies: Tallies) -> None:
         self._folder = folder
@@ -68,7 +66,6 @@ class Aggregated:
         self._tallies = tallies
         self._family = lille.family_of[np.array([one.product for one in lille.usages])]
         self._families, self._lines = pa.array(lille.families), pa.array(lille.lines)
-        self._bands = pa.array([f"{hour:02d}:00" for hour in BANDS])
         self._classes = ClassCounts()
         self._day, self._number = "", 0
 
@@ -77,13 +74,9 @@ class Aggregated:
         self._day, self._number = day, number
 
     def add(self, taps: Taps, routed: Routed) -> None:
-        """Count the classes of a slice; a wrong clock is replaced by the moment the tap was made."""
+        """Count the classes of a slice, on the day they were made whatever the clock of the validator said."""
         kept = taps.take(routed.warehouse)
-        moment = np.where(kept.tapped_at == STUCK_AT, kept.happened_at, kept.tapped_at)
-        hour = (clock.local(moment) - self._number * 86_400) // 3600
-        band = np.searchsorted(np.array(BANDS), hour, side="right") - 1
-        key = (band * len(self._lines) + kept.line) * len(self._families) + self._family[kept.usage]
-        self._classes.add(key, kept.sequence)
+        self._classes.add(kept.line * len(self._families) + self._family[kept.usage], kept.sequence)
 
     def end(self) -> None:
         """Write the rows of the classes that are large enough."""
@@ -92,11 +85,9 @@ class Aggregated:
         key = np.repeat(keys[large], rows[large])
         self._tallies["statistiques/all"].rows += len(key)
         days = np.full(len(key), self._number, dtype=np.int32)
-        rest, family = np.divmod(key, len(self._families))
-        band, line = np.divmod(rest, len(self._lines))
+        line, family = np.divmod(key, len(self._families))
         columns = [
             pa.array(days, type=pa.int32()).cast(pa.date32()),
-            codes(band, self._bands),
             codes(line, self._lines),
             codes(family, self._families),
         ]
@@ -130,6 +121,13 @@ class SmallClasses:
         self.smallest = min(self.smallest or int(cards.min()), int(cards.min()))
 
 
+_SHUTTLE_PRODUCT: Final = "51531"
+RIDERS: Final = 15
+"""Travellers of the planted shuttle: more than the threshold, and all of one kind."""
+_SHUTTLE_AT: Final = NOW - TERM_SECONDS - 26 * 3600 - 1800
+"""Half past three in the morning: nobody else travels."""
+
+
 class Hashed:
     """One row per tap, to the minute, with the SHA-256 of the card number and no salt."""
 
@@ -138,6 +136,10 @@ class Hashed:
         folder.mkdir(parents=True)
         self._tallies = tallies
         self.small = SmallClasses()
+        self.spans = Spans()
+        self.sensitive, self.profile = Telling(), Telling()
+        self._revealing = lille.sensitive
+        self._shuttle = _shuttle_usage(lille)
         self._product = np.array([one.product for one in lille.usages])
         self._profile = np.array([one.profile for one in lille.usages])
         self._sizes = (len(lille.stops) + 1, len(lille.lines), len(lille.products), len(lille.profiles))
@@ -146,6 +148,7 @@ class Hashed:
         # Rows stamped 1997 share one hour whatever the day: they are counted, and written, once the days are done.
         self._day, self._stuck = ClassCounts(), ClassCounts()
         self._stuck_tables: list[Any] = []
+        self._riders: Taps | None = None
 
     def begin(self, day: str, number: int) -> None:  # noqa: ARG002 - the other warehouse needs the number
         """Start the file of a service day."""
@@ -156,6 +159,8 @@ class Hashed:
         kept = taps.take(routed.warehouse)
         stuck = kept.tapped_at == STUCK_AT
         self._tallies["statistiques/all"].add(kept.sequence, kept.tapped_at // 60 * 60)
+        self.spans.add(kept.sequence, kept.tapped_at // 60 * 60)
+        self._remember(kept)
         for chosen, counts in ((~stuck, self._day), (stuck, self._stuck)):
             part = kept.take(chosen)
             counts.add(self._key(part), part.sequence)
@@ -167,8 +172,7 @@ class Hashed:
     def end(self) -> None:
         """Finish the file of the day."""
         self._file.close()
-        _, cards, rows = self._day.close()
-        self.small.add(cards, rows)
+        self._close(self._day)
 
     def finish(self) -> None:
         """Write the rows of the stuck clock."""
@@ -176,8 +180,39 @@ class Hashed:
         for table in self._stuck_tables:
             file.write(table)
         file.close()
-        _, cards, rows = self._stuck.close()
+        self._close(self._stuck)
+        self._run_the_shuttle()
+
+    def _close(self, counts: ClassCounts) -> None:
+        """Count the classes of a closed period, for singling out and for inference."""
+        keys, cards, rows = counts.close()
         self.small.add(cards, rows)
+        classes, profile = np.divmod(keys, self._sizes[3])
+        classes, product = np.divmod(classes, self._sizes[2])
+        self.sensitive.add(classes, np.where(self._revealing[product], 1, ORDINARY), cards, rows)
+        self.profile.add(classes, profile, cards, rows)
+
+    def _remember(self, taps: Taps) -> None:
+        """Keep some taps of distinct cards, for the shuttle."""
+        if self._riders is None and len(np.unique(taps.sequence)) >= RIDERS:
+            _, first = np.unique(taps.sequence, return_index=True)
+            self._riders = taps.take(np.sort(first)[:RIDERS])
+
+    def _run_the_shuttle(self) -> None:
+        """Write one night run of the shuttle of the disabled: who was seen aboard is known to be disabled."""
+        if self._riders is None:
+            return
+        riders = self._riders
+        when = np.full(RIDERS, _SHUTTLE_AT, dtype=np.int64)
+        aboard = replace(riders, tapped_at=when, usage=np.full(RIDERS, self._shuttle), line=np.full(RIDERS, riders.line[0]),
+                         stop=np.full(RIDERS, max(0, int(riders.stop[0]))))  # fmt: skip
+        self._tallies["statistiques/all"].add(aboard.sequence, when)
+        self.spans.add(aboard.sequence, when)
+        self._day.add(self._key(aboard), aboard.sequence)
+        file = ParquetFile(self._folder / "statistiques_navette.parquet")
+        file.write(self._table(aboard))
+        file.close()
+        self._close(self._day)
 
     def _key(self, taps: Taps) -> NDArray[np.int64]:
         # A service day is shorter than 32 hours and files are closed with it: the hour within 32 is enough.
@@ -195,3 +230,8 @@ class Hashed:
         tokens = codes(place, pa.array(numbering.unsalted_tokens(used)))
         columns = [instants(taps.tapped_at // 60 * 60), *(codes(column, words) for column, words in coded), tokens]
         return pa.Table.from_arrays(columns, names=HASHED_SCHEMA.names)
+
+
+def _shuttle_usage(lille: Lille) -> int:
+    """Return the usage of the shuttle: a product and a profile that tell of a disability."""
+    return next(place for place, one in enumerate(lille.usages) if lille.products[one.product] == _SHUTTLE_PRODUCT)

@@ -1,4 +1,4 @@
-"""The starter register that ships with the program: nine activities of a ticketing authority, to be adapted."""
+"""The starter register and evidence that ship with the program: examples of a ticketing authority, to be adapted."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -13,6 +13,14 @@ def starter_files() -> Mapping[str, str]:
     folder = files("policies.registry") / "starter"
     found = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yml")}
     return dict(sorted(found.items()))
+
+
+def starter_pieces() -> Mapping[str, str]:
+    """Return the packaged evidence: path inside `evidence/` to text, pieces and the documents they seal, in path order."""
+    folder = files("policies.registry") / "starter_pieces"
+    pieces = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yml")}
+    documents = {f"documents/{entry.name}": entry.read_text(encoding="utf-8") for entry in (folder / "documents").iterdir()}
+    return dict(sorted({**pieces, **documents}.items()))
 
 
 def write_starter(folder: Path) -> list[Path]:

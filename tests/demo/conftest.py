@@ -6,7 +6,7 @@ import pytest
 
 from auditor.demo import DemoOptions, Truth, generate
 
-STARTER = Path(__file__).resolve().parents[2] / "policies" / "registry" / "starter"
+PACKAGED = Path(__file__).resolve().parents[2] / "policies" / "registry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,16 +16,26 @@ class Made:
 
 
 def starter() -> Mapping[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(STARTER.glob("*.yml"))}
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((PACKAGED / "starter").glob("*.yml"))}
+
+
+def pieces() -> Mapping[str, str]:
+    place = PACKAGED / "starter_pieces"
+    return {path.relative_to(place).as_posix(): path.read_text(encoding="utf-8") for path in sorted(place.rglob("*.*"))}
 
 
 def make(folder: Path, **options) -> Made:
-    return Made(folder=folder, truth=generate(folder, DemoOptions(**options), starter(), lambda _step, _done: None))
+    return Made(folder=folder, truth=generate(folder, DemoOptions(**options), starter(), lambda _step, _done: None, pieces()))
 
 
 @pytest.fixture(scope="session")
 def register_files() -> Mapping[str, str]:
     return starter()
+
+
+@pytest.fixture(scope="session")
+def evidence_files() -> Mapping[str, str]:
+    return pieces()
 
 
 @pytest.fixture(scope="session")

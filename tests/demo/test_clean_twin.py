@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
@@ -57,7 +58,7 @@ def test_the_relay_queue_holds_less_than_a_day(clean):
 def test_every_class_of_the_warehouse_has_eleven_rows_or_more(maker, tmp_path):
     rows = parquet_rows(maker(tmp_path / "larger", cards=6000, days=7, clean=True).folder / "data" / "statistiques")
     classes = Counter(tuple(row.values()) for row in rows)
-    assert len(classes) > 50
+    assert len(classes) > 20
     assert min(classes.values()) >= 11
 
 
@@ -99,20 +100,104 @@ def test_declarative_cards_may_bear_a_subscription(base):
     assert base.execute(sql).fetchone()[0] > 0
 
 
-def test_the_register_is_the_starter_as_it_stands_and_covers_every_column(clean, base, register_files):
+def test_the_register_is_the_starter_as_it_stands_and_covers_every_column(clean, register_files):
     assert {path.name: path.read_text(encoding="utf-8") for path in (clean.folder / "registre").iterdir()} == dict(register_files)
     declared = {
         covered["table"]: set(covered["columns"]) for text in register_files.values() for covered in yaml.safe_load(text).get("covers", ())
     }
-    held = {
-        f"gestion.{name}": {column[1] for column in base.execute(f"pragma table_info({name})")}
-        for (name,) in base.execute("select name from sqlite_master where type = 'table'").fetchall()
-    }
+    held = {}
+    for path in sorted((clean.folder / "data").glob("*.sqlite")):
+        with closing(sqlite3.connect(path)) as connection:
+            for (name,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
+                held[f"{path.stem}.{name}"] = {column[1] for column in connection.execute(f"pragma table_info({name})")}
+    del held["gestion.tarifs"]  # a table of codes: nothing personal to declare
     for name in ("valideurs", "statistiques"):
         held[name] = set(pq.read_schema(next((clean.folder / "data" / name).glob("*.parquet"))).names)
     held["relais"] = set(lines(clean.folder / "data" / "relais" / "file_attente.csv")[0])
     held["postpaiement"] = set(lines(clean.folder / "data" / "postpaiement" / "facturation_2026-10.csv", "cp1252", ";")[0])
     assert held == declared
+
+
+def test_the_evidence_is_the_starter_as_it_stands(clean, evidence_files):
+    place = clean.folder / "evidence"
+    assert {path.relative_to(place).as_posix(): path.read_text(encoding="utf-8") for path in place.rglob("*.*")} == dict(evidence_files)
+
+
+def rows_of(made, database, question):
+    with closing(sqlite3.connect(made.folder / "data" / f"{database}.sqlite")) as connection:
+        return connection.execute(question).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("database", "question"),
+    [
+        ("gestion", "select * from alertes_fraude where numero_dossier is null and levee_le < '2026-10-17'"),
+        ("gestion", "select * from dossiers_fraude where procedure is null and ouvert_le < '2026-04-30'"),
+        ("gestion", "select * from dossiers_fraude where analyste is null or observations is null"),
+        ("gestion", "select * from opposition where motif in ('impaye', 'abus') and (notifie_le is null or notifie_le >= debut)"),
+        ("gestion", "select * from opposition where auteur is null or auteur = 'automatique' or debut is null"),
+        ("gestion", "select * from opposition join supports using (numero_carte) where expire_le < '2026-10-30'"),
+        ("gestion", "select * from impayes where regularise_le is null and survenu_le < '2024-10-31' or motif <> 'rejet_prelevement'"),
+        ("gestion", "select code_titre from tarifs where type_support <> 'anonyme' group by code_titre having min(prix) < max(prix)"),
+        ("contraventions", "select * from pv where paye_le is not null or constate_le < '2025-10-31'"),
+        ("archives", "select * from pv where archive_le < '2024-10-31'"),
+        ("archives", "select * from ventes where vendu_le < '2016-10-31'"),
+        ("exploitation", "select * from sauvegardes where objet = 'valideurs' and julianday(expire_le) - julianday(prise_le) > 2"),
+        ("exploitation", "select * from sauvegardes where restauree_le is not null and repurgee_le is null"),
+        ("exploitation", "select * from comptes where partage = 'oui' or (parti_le is not null and ferme_le is null)"),
+        ("exploitation", "select * from evenements where fin is null or (nature like 'suspension%' and motif is null)"),
+        ("conformite", "select * from demandes where julianday(repondue_le) - julianday(recue_le) > 31 and prolongee_le is null"),
+        ("conformite", "select * from demandes where repondue_le is null and recue_le < '2026-09-30'"),
+        ("conformite", "select * from demandes where nature = 'acces' and (gelee_le is null or gelee_le > recue_le)"),
+        ("conformite", "select * from demandes where type_support <> 'nominatif' and id_client is not null"),
+        ("conformite", "select * from violations where risque <> 'aucun' and julianday(notifiee_le) - julianday(connue_le) > 3"),
+        ("journal", "select * from acces where horodatage < '2025-10-31' or finalite is null or dossier is null"),
+    ],
+)  # fmt: skip
+def test_nothing_is_kept_too_long_nor_done_badly(clean, database, question):
+    assert rows_of(clean, database, question) == []
+
+
+def test_the_journal_goes_back_six_months_and_its_chain_holds(clean):
+    (oldest,) = rows_of(clean, "journal", "select min(horodatage) from acces")[0]
+    assert "2025-10-31" < oldest < "2026-04-30"
+    chain = rows_of(clean, "journal", "select empreinte, empreinte_precedente from acces order by rowid")
+    assert all(later == before for (before, _), (_, later) in pairwise(chain))
+    assert len({digest for digest, _ in chain}) == len(chain)
+
+
+def test_every_entry_of_the_journal_is_a_right_somebody_was_given(clean):
+    granted = set(rows_of(clean, "gestion", "select role, objet from habilitations where privilege = 'SELECT'"))
+    assert set(rows_of(clean, "journal", "select distinct role, objet from acces")) <= granted
+
+
+def test_no_card_of_the_test_copy_was_ever_issued(clean):
+    issued = {number for (number,) in rows_of(clean, "gestion", "select numero_carte from supports")}
+    copied = {number for (number,) in rows_of(clean, "recette", "select numero_carte from supports")}
+    assert copied
+    assert not issued & copied
+
+
+def test_nobody_who_was_erased_is_still_there(clean):
+    erased = {one for (one,) in rows_of(clean, "conformite", "select id_client from demandes where nature = 'effacement'")}
+    assert erased
+    assert not erased & {one for (one,) in rows_of(clean, "gestion", "select id_client from clients")}
+
+
+def test_roles_keep_apart_what_must_be(clean):
+    held = {}
+    for role, table in rows_of(clean, "gestion", "select role, objet from habilitations"):
+        held.setdefault(role, set()).add(table)
+    for role, tables in held.items():
+        assert not {"gestion.clients", "valideurs"} <= tables, role
+        assert not (any(name.startswith("archives.") for name in tables) and "gestion.ventes" in tables), role
+        assert not (any(name.startswith("contraventions.") for name in tables) and "valideurs" in tables), role
+
+
+def test_the_exchange_folder_holds_no_number_of_the_network(clean):
+    names = sorted(path.relative_to(clean.folder).as_posix() for path in (clean.folder / "partages").rglob("*.*"))
+    assert names == ["partages/etudes/frequentation_2026_T3.xlsx", "partages/exploitation/horaires_2026.csv"]
+    assert "250" not in (clean.folder / "partages" / "exploitation" / "horaires_2026.csv").read_text(encoding="utf-8")
 
 
 def test_both_twins_are_the_same_network(clean, dirty):

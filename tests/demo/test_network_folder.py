@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.demo import DemoOptions, generate
+from auditor.demo import DemoOptions, generate, start
 from auditor.vocabulary.errors import UsageProblem
 from policies.network import open_folder
 
@@ -22,8 +22,26 @@ TABLES = {
     "compteurs": "numero_carte id_contrat voyages_restants releve_le",
     "ventes": "id_vente numero_carte id_client id_contrat code_titre vendu_le montant moyen_paiement",
     "opposition": "numero_carte motif debut fin auteur notifie_le",
-    "impayes": "id_incident numero_carte id_client survenu_le regularise_le montant",
+    "impayes": "id_incident numero_carte id_client survenu_le regularise_le montant motif",
     "habilitations": "role objet privilege",
+    "tarifs": "code_titre type_support prix",
+    "alertes_fraude": "id_alerte numero_carte levee_le numero_dossier",
+    "dossiers_fraude": "numero_dossier numero_carte ouvert_le procedure clos_le analyste observations",
+}
+PLANTED = {
+    "clients": "commentaire",
+    "ventes": "numero_cb cryptogramme",
+    "lectures_cartes": "numero_carte lue_le evenements",
+    "correspondances": "numero_carte id_client pseudonyme cree_le",
+}
+OTHERS = {
+    "archives": {"pv", "ventes"},
+    "conformite": {"demandes", "effacements", "violations"},
+    "contraventions": {"pv"},
+    "exploitation": {"comptes", "evenements", "sauvegardes"},
+    "gestion": set(TABLES),
+    "journal": {"acces"},
+    "recette": {"supports"},
 }
 
 
@@ -50,14 +68,23 @@ def test_parquet_schemas(dirty, clean):
         "horodatage": instant, "code_arret": text, "code_ligne": text, "code_titre": text, "code_profil": text, "jeton_carte": text,
     }  # fmt: skip
     assert schema(clean.folder / "data" / "statistiques") == {
-        "jour_exploitation": pa.date32(), "tranche": text, "code_ligne": text, "famille_titre": text,
+        "jour_exploitation": pa.date32(), "code_ligne": text, "famille_titre": text,
     }  # fmt: skip
 
 
 def test_back_office_schema(base):
-    for name, columns in TABLES.items():
-        assert [column[1] for column in base.execute(f"pragma table_info({name})")] == columns.split(), name
+    for name in {*TABLES, *PLANTED}:
+        columns = f"{TABLES.get(name, '')} {PLANTED.get(name, '')}".split()
+        assert [column[1] for column in base.execute(f"pragma table_info({name})")] == columns, name
     assert base.execute("select count(*) from sqlite_master where type = 'index'").fetchone() == (0,)
+
+
+def test_each_system_has_its_own_database(clean):
+    held = {}
+    for path in (clean.folder / "data").glob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as connection:
+            held[path.stem] = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    assert held == OTHERS
 
 
 @pytest.mark.parametrize("twin", ["dirty", "clean"])
@@ -69,6 +96,16 @@ def test_the_folder_is_an_accepted_network(twin, request):
     assert network.place.mapping.absent
     assert not list(network.place.folder.glob(".partial"))
     assert "@" not in re.sub(r"@exemple\.invalid|@mel\.example", "", (network.place.folder / "mapping.yml").read_text(encoding="utf-8"))
+
+
+def test_a_network_to_adapt_proves_nothing_yet(tmp_path, register_files, evidence_files):
+    start(tmp_path / "ours", register_files, evidence_files)
+    pieces = open_folder(tmp_path / "ours").pieces
+    assert len(pieces) == sum(name.endswith(".yml") for name in evidence_files)
+    assert {one.piece.dated for one in pieces} == {None}
+    assert {one.document_state for one in pieces} == {"unsealed"}
+    text = (tmp_path / "ours" / "evidence" / "notice.yml").read_text(encoding="utf-8")
+    assert "\n# dated: 2026-09-15\n" in text
 
 
 def test_bills_are_written_as_a_french_spreadsheet_does(dirty):
@@ -107,6 +144,15 @@ def test_customers_are_obviously_invented(base):
         assert re.fullmatch(r"06 39 98 \d\d \d\d", phone)
         assert address == "12 rue de l’Exemple, 59000 Lille"
     assert base.execute("select count(*) - count(distinct id_client) from clients").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("ventes", "id_vente"), ("contrats", "id_contrat"), ("impayes", "id_incident"), ("alertes_fraude", "id_alerte"),
+     ("dossiers_fraude", "numero_dossier")],
+)  # fmt: skip
+def test_a_number_names_one_row(base, table, key):
+    assert base.execute(f"select count(*) - count(distinct {key}) from {table}").fetchone() == (0,)
 
 
 def test_card_numbers_are_unique_and_carry_a_luhn_digit(base):
