@@ -8,13 +8,13 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
@@ -29,17 +29,30 @@ if TYPE_CHECKING:
     from anonymise.ledger import Ledger
     from anonymise.release import BuildRequest
     from anonymise.vault import Vault
+    from auditor.engine.base import Relation
     from auditor.engine.duckdb import DuckDBEngine
+    from auditor.history import History
     from auditor.requests import Desk
     from auditor.sources import OpenNetwork
     from auditor.vocabulary.aftersales import Reconstruction
+    from auditor.vocabulary.decisions import Decisions, Selection
+    from auditor.vocabulary.interchange import Imported
+    from auditor.vocabulary.register import Declared, Register
     from auditor.vocabulary.releases import ReleasePlan
+    from auditor.vocabulary.scanned import NotLooked, ObservedFile
     from policies.network import Network
     from reports.evidence import AuditEvidence
+    from reports.scan import ScanEvidence
 
 VERSION = "0.1.0"
 ROOT_KEY = "POINCON_ROOT_KEY"
 """Environment variable that may hold the root key, hexadecimal, instead of the key file."""
+LEDGER = "ledger.sqlite"
+"""The ledger of releases, in the state folder."""
+FORMS = ("text", "table", "json", "html", "sarif", "junit", "markdown", "github")
+"""Forms of an audit report; `table` is another name of `text`."""
+SERVERS = ("github", "gitlab", "pre-commit")
+"""Build servers for which a recipe ships."""
 PUBLIC_KEY = "signature.pem"
 """Public key of the receipts, in the publication folder."""
 
@@ -52,6 +65,8 @@ class Session:
         self.lang = lang
         self.quiet = quiet
         self.color = color
+        self.every_column = False
+        """Whether columns that no table is mapped to leave a database server too."""
         self._now = now
         self._open: list[Callable[[], None]] = []
 
@@ -93,7 +108,7 @@ class Session:
         from auditor.sources import open_network
 
         with self.working("reading the sources"):
-            return open_network(self.network.place, self.engine)
+            return open_network(self.network.place, self.engine, every_column=self.every_column)
 
     @cached_property
     def as_of(self) -> datetime:
@@ -122,6 +137,39 @@ class Session:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
+    def state_file(self, name: str) -> Path:
+        """Return where a file of the state folder is or would be; makes nothing."""
+        return self.network.place.resolve(self.network.place.config.state.directory) / name
+
+    @cached_property
+    def history(self) -> "History":
+        """What earlier runs left; made when the first line is written."""
+        from auditor.history import FILE, History
+
+        return History(self.state_file(FILE))
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Digest of the columns of each physical table, as they are now."""
+        from auditor.history import digests
+
+        return digests(self.engine.rows(self.data.relations["observed_columns"]))
+
+    @property
+    def in_network(self) -> bool:
+        """Tell whether a network is there, for the commands that can do without."""
+        return (self.folder / "poincon.toml").is_file()
+
+    @property
+    def folder_in_repository(self) -> str:
+        """The network folder from where the program was started; empty when it is that folder, or is elsewhere."""
+        folder, here = self.folder.resolve(), Path.cwd()
+        return folder.relative_to(here).as_posix() if folder != here and folder.is_relative_to(here) else ""
+
+    def set_clock(self, now: str | None) -> None:
+        """Take the clock given after a command; it outranks the one given before."""
+        self._now = now or self._now
+
     @cached_property
     def root(self) -> "RootKey":
         """The root key: from the environment, else a file readable by its owner alone."""
@@ -141,7 +189,7 @@ class Session:
         """The ledger of releases."""
         from anonymise.ledger import Ledger
 
-        ledger = Ledger(self.state / "ledger.sqlite", signer=self.keys.signing_key())
+        ledger = Ledger(self.state / LEDGER, signer=self.keys.signing_key())
         self._open.append(ledger.close)
         return ledger
 
@@ -273,6 +321,7 @@ card_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File holding the card number (default: standard input).",
 )
+_existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 output_option = click.option(
     "-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write a report; repeatable (json=…, html=…)."
 )
@@ -289,12 +338,24 @@ def _write(outputs: tuple[str, ...], renderers: dict[str, Callable[[], str]]) ->
         _private_text(Path(target), renderers[form]())
 
 
+def _public_text(path: Path, text: str) -> None:
+    """Write a file meant for version control, whole or not at all."""
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
 def _private_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner alone."""
+    _private_bytes(path, text.encode("utf-8"))
+
+
+def _private_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, readable by its owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as stream:
+        stream.write(content)
     draft.replace(path)
 
 
@@ -303,14 +364,47 @@ def _private_text(path: Path, text: str) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--ci", "servers", multiple=True, type=click.Choice(SERVERS), help="Also write the recipe of a build server; repeatable.")
 @pass_session
-def init(session: Session, folder: Path) -> None:
-    """Write the declarations of a network to adapt: configuration, mapping, starter register, release plans."""
+def init(session: Session, folder: Path, servers: tuple[str, ...]) -> None:
+    """Write the declarations of a network to adapt: configuration, mapping, starter register, release plans.
+
+    With --ci, a folder that is a network already keeps its declarations, and only the recipes are written, here.
+    """
     from auditor.demo import start
-    from policies.registry import starter_files
+    from policies.registry import starter_files, starter_pieces
     from reports.terminal import print_files
 
-    print_files(session.out, start(folder, starter_files()), session.lang)
+    recipes = [_recipe(name, folder) for name in servers]
+    known = bool(servers) and (folder / "poincon.toml").is_file()
+    made = [] if known else list(start(folder, starter_files(), starter_pieces()))
+    for path, text in recipes:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _public_text(path, text)
+    print_files(session.out, [*made, *(path for path, _ in recipes)], session.lang)
+
+
+def _recipe(name: str, folder: Path) -> tuple[Path, str]:
+    """Return a recipe and where it goes from here, the root of the repository; nothing of others is overwritten."""
+    from reports.recipes import PLACES, recipe
+
+    path = Path(PLACES[name])
+    try:
+        network = folder.resolve().relative_to(Path.cwd()).as_posix()
+        text = recipe(name, network, VERSION)
+    except ValueError:
+        raise UsageProblem(
+            "The network folder cannot be named in a recipe from here.",
+            "A build server starts at the root of the repository, and reads the folder by its plain name.",
+            "Run this at the root of the repository that holds the network folder.",
+        ) from None
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise UsageProblem(
+            f"{path} exists already and is another.",
+            "What others wrote in it would be lost.",
+            f"Move it away and run again, or copy into it what `poincon init --ci {name}` writes in an empty folder.",
+        )
+    return path, text
 
 
 @cli.command()
@@ -345,13 +439,15 @@ def doctor(session: Session) -> int:
 def demo(ctx: click.Context, /, folder: Path, data_only: bool, **size: Any) -> None:
     """Write a small Lille one could start from, then tell the whole story on it."""
     from auditor.demo import DemoOptions, generate
-    from policies.registry import starter_files
+    from policies.registry import starter_files, starter_pieces
     from reports.terminal import print_files, print_step, progress_bars
 
     session = _session(ctx)
     with progress_bars(session.err) as progress:
-        generate(folder, DemoOptions(**size), starter_files(), progress)
+        generate(folder, DemoOptions(**size), starter_files(), progress, starter_pieces())
     session.folder = folder
+    # An empty ledger, not none: what was never released can then be told from what nobody recorded.
+    session.ledger.head()
     if data_only:
         return
     for rank, (title, arguments) in enumerate(_story(session), 1):
@@ -410,40 +506,39 @@ def _story(session: Session) -> Iterator[tuple[Text, list[str]]]:
 # --- audit ------------------------------------------------------------------------------------------------------------
 
 
-def _evidence(session: Session) -> "AuditEvidence":
+def _evidence(
+    session: Session, only: tuple[str, ...] = (), without: tuple[str, ...] = (), *, strict: bool = False, keep: bool = False
+) -> "AuditEvidence":
+    from dataclasses import replace
+
     from auditor.audit import Scope, run, unread
     from auditor.rules import Tables
-    from policies.catalogue import RULES
+    from auditor.vocabulary.trend import compare, record
+    from policies.catalogue import select
     from policies.network import declared_digest
     from policies.pieces import piece_tables
-    from policies.registry import completeness, declared_tables
+    from policies.registry import completeness
     from reports.evidence import AuditEvidence, Completeness
 
-    network, data = session.network, session.data
-    config = network.place.config
-    declared = declared_tables(
-        network.register,
-        config.cards,
-        config.audit,
-        as_of=session.as_of,
-        plans=network.declared_plans,
-        identity=config.network,
-    )
-    known = {**data.relations, **declared, **piece_tables(network.pieces)}
-    tables = Tables(relations=known, as_of=session.as_of, ask=session.engine.rows)
+    # What was asked and decided is read first: a typing error must not cost the reading of the sources.
+    asked, network, decisions = select(only, without), session.network, _decisions(session, strict=strict)
+    config, data = network.place.config, session.data
+    kept, lost = _recorded(session)
+    known = {**data.relations, **_declared(session), **piece_tables(network.pieces), **kept}
+    tables = Tables(relations=_with_scan(session, known), as_of=session.as_of, ask=session.engine.rows)
     scope = Scope(
         counts=data.counts,
         columns=data.columns,
         absent=network.place.mapping.absent,
-        unreadable=data.unreadable,
+        unreadable={**data.unreadable, **lost},
         absent_sources=frozenset(source.source for source in data.absent_sources),
         overrides=config.audit.parameters,
         unread=unread(data.reports),
     )
     with session.working("asking the rules") as progress:
-        outcomes = tuple(run(RULES, tables, session.engine, scope, progress))
+        outcomes = tuple(run(asked, tables, session.engine, scope, progress))
     scores = {one.activity.id: completeness(one) for one in network.register.activities}
-    return AuditEvidence(
+    evidence = AuditEvidence(
         tool_version=VERSION,
         identity=config.network,
         as_of=session.as_of,
@@ -454,54 +549,465 @@ def _evidence(session: Session) -> "AuditEvidence":
         register=network.register,
         completeness={name: Completeness(score=one.score, missing=one.missing) for name, one in scores.items()},
         fail_on=config.audit.fail_on,
+        decisions=decisions,
+        selection=_selection(only, without, {rule.id for rule in asked}),
     )
+    now = record(session.as_of, VERSION, evidence.input_digest, outcomes)
+    before = session.history.last_unlike(now)
+    if keep:
+        _remember(session, lambda: session.history.add_schemas(session.columns, session.today))
+        _remember(session, lambda: session.history.add_audit(now))
+    return replace(evidence, trend=compare(before, now)) if before else evidence
+
+
+def _declared(session: Session) -> "dict[str, Relation]":
+    """Return the register as relations."""
+    from policies.registry import declared_tables
+
+    network = session.network
+    config = network.place.config
+    plans, identity = network.declared_plans, config.network
+    return declared_tables(network.register, config.cards, config.audit, as_of=session.as_of, plans=plans, identity=identity)
+
+
+def _with_scan(session: Session, known: "dict[str, Relation]") -> "Mapping[str, Relation]":
+    """Add what a scan recognises, computed when a rule first reads it: in full, since a rule proves."""
+    from auditor.scan import Deferred, detect, detected_tables, observed_files
+
+    config = session.network.place.config
+
+    def contents() -> "Relation":
+        with session.working("recognising contents") as progress:
+            found = detect(session.engine, session.data, config.cards, sample=None, progress=progress)
+        return detected_tables(found)["detected_values"]
+
+    later = {"detected_values": contents}
+    if config.scan.folders:
+        later["observed_files"] = lambda: observed_files(_files(session)[0])["observed_files"]
+    return Deferred(known, later)
+
+
+def _files(session: Session) -> "tuple[tuple[ObservedFile, ...], tuple[NotLooked, ...]]":
+    """Look at the files of the declared folders; a release is a published file with its receipt beside it."""
+    from auditor.scan import observe
+
+    place = session.network.place
+    published = place.resolve(place.config.state.published)
+    receipts = published.rglob("*.receipt.json") if published.is_dir() else ()
+    released = [file for receipt in receipts for file in (receipt, receipt.with_name(receipt.name.removesuffix(".receipt.json")))]
+    with session.working("looking at files") as progress:
+        return observe(session.engine, place, session.data, released=[file.resolve() for file in released], progress=progress)
+
+
+def _decisions(session: Session, *, strict: bool = False) -> "Decisions":
+    from policies.catalogue import RULES
+    from policies.decisions import read_decisions
+
+    return read_decisions(session.network.place.folder, [rule.id for rule in RULES], session.today, strict=strict)
+
+
+def _selection(only: tuple[str, ...], without: tuple[str, ...], asked: set[str]) -> "Selection":
+    from auditor.vocabulary.decisions import LeftOut, Selection
+    from policies.catalogue import RULES
+
+    left = (LeftOut(id=rule.id, title=rule.title, family=rule.family, severity=rule.severity) for rule in RULES if rule.id not in asked)
+    return Selection(select=only, ignore=without, left_out=tuple(left))
+
+
+def _recorded(session: Session) -> "tuple[dict[str, Relation], dict[str, str]]":
+    """Return what earlier runs left on record, and why some of it cannot be read. Makes no key, ledger or folder."""
+    from anonymise.ledger.recorded import releases_on_record
+    from auditor.recorded import recorded
+
+    rows: dict[str, Any] = {"schemas": session.history.schemas(session.columns, session.today)}
+    if drills := session.history.drills():
+        rows["drills"] = drills
+    settings, lost = session.network.place.config.state, {}
+    try:
+        releases = releases_on_record(session.state_file(LEDGER), settings.published)
+    except CouldNotCheck as problem:
+        releases, lost = None, {"recorded_releases": problem.what}
+    return recorded(**rows | ({"releases": releases} if releases is not None else {})), lost
+
+
+def _remember(session: Session, add: Callable[[], None]) -> None:
+    """Write to the history; a folder that cannot be written stops nothing, and is said."""
+    try:
+        add()
+    except CouldNotCheck as problem:
+        session.err.print(str(problem))
+
+
+def _words(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Take « A,B » as two words."""
+    return tuple(word.strip() for one in given for word in one.split(",") if word.strip())
+
+
+def _renderers(session: Session, evidence: "AuditEvidence", **drawing: bool) -> dict[str, Callable[[], str]]:
+    """Return every form of an audit report, by name; each is drawn only when asked for."""
+    import io
+
+    from rich.console import Console
+
+    from reports.github import audit_github
+    from reports.html import render_audit
+    from reports.json import audit_json
+    from reports.junit import audit_junit
+    from reports.markdown import audit_markdown
+    from reports.sarif import audit_sarif
+    from reports.terminal import print_audit
+
+    def text() -> str:
+        page = Console(file=io.StringIO(), width=100, no_color=True, highlight=False, markup=False)
+        print_audit(page, evidence, session.lang, **drawing)
+        return str(page.file.getvalue())  # type: ignore[attr-defined]
+
+    folder, lang = session.folder_in_repository, session.lang
+    return {
+        "text": text,
+        "json": lambda: audit_json(evidence),
+        "html": lambda: render_audit(evidence, lang),
+        "sarif": lambda: audit_sarif(evidence, lang, folder=folder),
+        "junit": lambda: audit_junit(evidence, lang),
+        "markdown": lambda: audit_markdown(evidence, lang),
+        "github": lambda: audit_github(evidence, lang, folder=folder),
+    }
+
+
+def _warn(session: Session, evidence: "AuditEvidence") -> None:
+    """Say on stderr which waivers no longer hold, cover nothing or cover too much, and what was left out."""
+    from reports.decided import decisions_view, not_asked, unread_history, warnings
+    from reports.terminal import print_warnings
+
+    lang, view = session.lang, decisions_view(evidence, session.lang)
+    lines = (*warnings(view, lang), not_asked(view, lang), unread_history(session.history.unreadable, lang))
+    print_warnings(session.err, lines)
+
+
+rules_options = [
+    click.option(
+        "--select", "only", multiple=True, callback=_words, metavar="RULE", help="Ask only these: id, family or glob; repeatable."
+    ),
+    click.option("--ignore", "without", multiple=True, callback=_words, metavar="RULE", help="Leave these out; the report says so."),
+    click.option("--now", metavar="INSTANT", help="Clock of the run, as before the command."),
+]
+
+
+def _on_rules(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(rules_options):
+        command = option(command)
+    return command
 
 
 @cli.command()
+@_on_rules
 @output_option
-@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", help="What is printed on stdout.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="What is printed on stdout.")
 @click.option("--fail-on", type=click.Choice(["minor", "major", "blocking", "never"]), help="Least severity that exits 1.")
+@click.option("--strict-waivers", "strict", is_flag=True, help="Exit 2 when a waiver is expired or malformed.")
+@click.option("--show-suppressed", "suppressed", is_flag=True, help="Detail known debt and waived findings too.")
+@click.option("--all", "everything", is_flag=True, help="Detail what is met, not applicable, or left to judge too.")
+@click.option("--no-history", "forget", is_flag=True, help="Leave no trace of this audit for the next one's trend.")
 @pass_session
-def audit(session: Session, outputs: tuple[str, ...], form: str, fail_on: Any) -> int:
+def audit(session: Session, /, outputs: tuple[str, ...], form: str, fail_on: Any, now: str | None, **asked: Any) -> int:
     """Check every rule on the rows, read-only."""
     from dataclasses import replace
 
-    from reports.html import render_audit
-    from reports.json import audit_json
     from reports.terminal import print_audit
 
-    evidence = _evidence(session)
+    session.set_clock(now)
+    evidence = _evidence(session, asked["only"], asked["without"], strict=asked["strict"], keep=not asked["forget"])
     if fail_on:
         evidence = replace(evidence, fail_on=fail_on)
-    renderers = {"json": lambda: audit_json(evidence), "html": lambda: render_audit(evidence, session.lang)}
+    drawing = {"everything": asked["everything"], "suppressed": asked["suppressed"]}
+    renderers = _renderers(session, evidence, **drawing)
     _write(outputs, renderers)
-    if form == "text":
-        print_audit(session.out, evidence, session.lang)
+    if form in ("text", "table"):
+        print_audit(session.out, evidence, session.lang, **drawing)
     else:
-        click.echo(renderers[form]())
+        click.echo(renderers[form](), nl=False)
+    _warn(session, evidence)
     return evidence.exit_code
 
 
 @cli.command()
+@click.option("--select", "only", multiple=True, callback=_words, metavar="RULE", help="Only these: id, family or glob; repeatable.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What is printed on stdout.")
 @pass_session
-def rules(session: Session) -> None:
+def rules(session: Session, only: tuple[str, ...], form: str) -> None:
     """List the rules."""
-    from policies.catalogue import RULES
+    from policies.catalogue import select
+    from reports.json import rules_json
     from reports.terminal import print_rules
 
-    print_rules(session.out, [rule.card(rule.parameters, {}) for rule in RULES], session.lang)
+    cards = [rule.card(rule.parameters, {}) for rule in select(only)]
+    if form == "json":
+        click.echo(rules_json(cards), nl=False)
+    else:
+        print_rules(session.out, cards, session.lang)
 
 
 @cli.command()
 @click.argument("rule_id", metavar="RULE")
 @pass_session
 def explain(session: Session, rule_id: str) -> None:
-    """Say what a rule checks, why, on what authority, and what would make it pass."""
+    """Say what a rule checks, how, why, on what authority, and what would make it pass."""
+    from inspect import getdoc
+
     from policies.catalogue import by_id
     from reports.terminal import print_explain
 
     rule = by_id(rule_id)
-    print_explain(session.out, rule.card(rule.parameters, {}), session.lang)
+    changed = session.network.place.config.audit.parameters.get(rule.id) if session.in_network else None
+    values, reasons = (changed.values, dict.fromkeys(changed.values, changed.reason)) if changed else ({}, {})
+    card = rule.card({**rule.parameters, **values}, reasons)
+    print_explain(session.out, card, session.lang, how=getdoc(rule.query) or "", needs=rule.needs)
+
+
+# --- scan -------------------------------------------------------------------------------------------------------------
+
+
+def _scanned(session: Session, sample: int | None, fail_on: Any) -> "ScanEvidence":
+    from auditor.audit import Scope, run
+    from auditor.rules import Tables
+    from auditor.scan import compare, detect, inventory, unlooked
+    from auditor.vocabulary.scanned import NotLooked
+    from policies.catalogue import by_id
+    from policies.network import declared_digest
+    from reports.scan import ScanEvidence, concordance, ordered, unasked
+
+    data, engine, config, declared = session.data, session.engine, session.network.place.config, _declared(session)
+    missed: list[NotLooked] = [*unlooked(data)]
+    with session.working("recognising contents") as progress:
+        detections = detect(engine, data, config.cards, sample=sample, progress=progress, missed=missed)
+    covered = {row["table"] for row in engine.rows(declared["declared_tables"].select("table"))}
+    found = inventory(session.network.place, covered)
+    files, shut = _files(session) if config.scan.folders else ((), ())
+    tables = Tables(relations={**data.relations, **declared}, as_of=session.as_of, ask=engine.rows)
+    absent = frozenset(source.source for source in data.absent_sources)
+    scope = Scope(counts=data.counts, columns=data.columns, absent=session.network.place.mapping.absent, absent_sources=absent)
+    (outcome,) = run([by_id("REG-CONCORDANCE")], tables, engine, scope)
+    there = {table.table for table in found.foreign}
+    gaps = (
+        *(gap for gap in concordance(outcome) if gap.kind != "table-gone" or gap.table not in there),
+        *compare.contradicted(engine, detections, declared["declared_columns"]),
+        *compare.drifted(engine, data),
+        *compare.lying_about(files),
+        *compare.unmapped(found),
+        *compare.strangers(engine, found, declared["declared_recipients"], covered),
+    )
+    return ScanEvidence(
+        tool_version=VERSION,
+        identity=config.network,
+        as_of=session.as_of,
+        input_digest=declared_digest(session.network),
+        tables=len(data.raw),
+        columns=sum(len(relation.columns) for relation in data.raw.values()),
+        rows=sum(report.rows_kept for report in data.reports),
+        sample=sample,
+        folders=config.scan.folders,
+        detections=detections,
+        files=files,
+        foreign=found.foreign,
+        gaps=ordered(gaps),
+        not_looked=(*missed, *found.missed, *shut, *unasked(outcome)),
+        absent=data.absent_sources,
+        fail_on=fail_on or config.audit.fail_on,
+    )
+
+
+@cli.command()
+@output_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What is printed on stdout.")
+@click.option("--full", is_flag=True, help="Read every value of every column.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="VALUES", help="Distinct values read per column (default: [scan] sample).")
+@click.option("--fail-on", type=click.Choice(["minor", "major", "blocking", "never"]), help="Least severity that exits 1.")
+@click.option("--all", "everything", is_flag=True, help="Every place of a gap, and why each content was recognised.")
+@click.option("--now", metavar="INSTANT", help="Clock of the run, as before the command.")
+@pass_session
+def scan(session: Session, /, outputs: tuple[str, ...], form: str, now: str | None, **asked: Any) -> int:
+    """Compare schema, accounts, contents and stray files with the register, in both directions."""
+    from reports.scan import scan_json
+    from reports.terminal.scan import print_scan
+
+    session.set_clock(now)
+    if asked["full"] and asked["sample"]:
+        raise UsageProblem("--full and --sample contradict each other.", "", "Keep one of the two.")
+    session.every_column = True
+    sample = None if asked["full"] else asked["sample"] or session.network.place.config.scan.sample
+    evidence = _scanned(session, sample, asked["fail_on"])
+    _write(outputs, {"json": lambda: scan_json(evidence)})
+    if form == "text":
+        print_scan(session.out, evidence, session.lang, everything=asked["everything"])
+    else:
+        click.echo(scan_json(evidence), nl=False)
+    return evidence.exit_code
+
+
+# --- quality ----------------------------------------------------------------------------------------------------------
+
+
+@cli.group()
+def quality() -> None:
+    """Hold the tables to a Great Expectations suite told from the mapping, here or in a team's own project."""
+
+
+_CLASS = click.option("-k", type=click.IntRange(min=2), default=11, show_default=True, help="Distinct persons per class of analysed data.")
+
+
+@quality.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@_CLASS
+@pass_session
+def quality_export(session: Session, folder: Path, k: int) -> None:
+    """Write one suite per mapped table (Great Expectations 1.x, JSON), and how to run it elsewhere."""
+    from auditor.quality import files, suites
+    from reports.terminal import print_files
+
+    place = session.network.place
+    written = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files(suites(place, session.network.register, k=k), place.config.network.timezone, session.lang):
+        _public_text(folder / name, text)
+        written.append(folder / name)
+    print_files(session.out, written, session.lang)
+
+
+@quality.command("check")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What is printed on stdout.")
+@click.option("--now", metavar="INSTANT", help="Clock of the run, as before the command.")
+@_CLASS
+@pass_session
+def quality_check(session: Session, form: str, now: str | None, k: int) -> int:
+    """Run the suites on the network's own tables; counts only, and what could not be checked apart."""
+    from auditor.quality import suites
+    from auditor.quality.answers import as_json, exit_code, lines
+    from auditor.quality.running import check
+    from auditor.sources.databases import server_url
+
+    session.set_clock(now)
+    place = session.network.place
+    asked = suites(place, session.network.register, k=k)
+    zone = place.config.network.timezone
+    found = {name: server_url(name, source, timezone=zone) for name, source in place.mapping.sources.items()}
+    servers = {name: url for name, url in found.items() if url is not None}
+    frame = _frames(session, frozenset(servers))
+    with session.working("holding the tables to the suites") as progress:
+        answers = check(asked, as_of=session.as_of, frame=frame, servers=servers, progress=progress)
+    if form == "text":
+        for line in lines(answers, session.lang):
+            session.out.print(line, soft_wrap=True)
+    else:
+        click.echo(as_json(answers), nl=False)
+    return exit_code(answers)
+
+
+def _frames(session: Session, servers: frozenset[str]) -> Callable[[str, Sequence[str]], Any]:
+    """Give the tables that no server holds as data frames; a server's are asked where they stand, and not copied."""
+    from dataclasses import replace
+
+    from auditor.sources import open_network
+
+    place = session.network.place
+    fed = {name: [feed for feed in feeds if feed.source.partition(".")[0] not in servers] for name, feeds in place.mapping.tables.items()}
+    tables = {name: tuple(feeds) for name, feeds in fed.items() if feeds}
+    with session.working("reading the sources"):
+        data = open_network(replace(place, mapping=replace(place.mapping, tables=tables)), session.engine)
+
+    def frame(table: str, columns: Sequence[str]) -> Any:
+        if table not in data.raw:
+            unread = next((absent.reason for absent in data.absent_sources if absent.source in (table, table.partition(".")[0])), "")
+            raise CouldNotCheck(unread or f"Table {table} was not read.")
+        return session.engine.arrow(data.raw[table].select(*columns)).to_pandas()
+
+    return frame
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+@cli.group()
+def waivers() -> None:
+    """Findings accepted for a term: `waivers.yml` in the network folder."""
+
+
+@waivers.command("check")
+@click.option("--now", metavar="INSTANT", help="Clock of the run, as before the command.")
+@pass_session
+def waivers_check(session: Session, now: str | None) -> int:
+    """List every waiver with its state; exit 2 when one no longer holds."""
+    from reports.terminal import print_waivers
+
+    session.set_clock(now)
+    decisions = _decisions(session)
+    print_waivers(session.out, decisions, session.lang)
+    return UsageProblem.exit_code if decisions.lapsed else 0
+
+
+@cli.group()
+def baseline() -> None:
+    """Debt a network starts from: `baseline.json`, so that a gate stops only what is new."""
+
+
+@baseline.command("create")
+@click.option("--force", is_flag=True, help="Replace the baseline there is.")
+@pass_session
+def baseline_create(session: Session, *, force: bool) -> int:
+    """Record every finding of today as known debt; waived ones stay out, to count again when their waiver ends."""
+    from policies.decisions import BASELINE, baseline_text, recordable
+    from reports.terminal import print_written
+
+    file = session.network.place.folder / BASELINE
+    if file.exists() and not force:
+        raise UsageProblem(
+            f"There is a {BASELINE} already.",
+            "Making it again would take in every new finding without anybody looking at it.",
+            "Run `poincon baseline update`, or `baseline create --force` to start over.",
+        )
+    evidence = _evidence(session)
+    _public_text(file, baseline_text(recordable(evidence.outcomes, evidence.decisions)))
+    print_written(session.out, [session.folder / BASELINE], session.lang)
+    return _incomplete(session, evidence)
+
+
+@baseline.command("update")
+@click.option("--accept-new", is_flag=True, help="Record new findings as debt too.")
+@pass_session
+def baseline_update(session: Session, *, accept_new: bool) -> int:
+    """Take out what is no longer found; take in what is new only when told to."""
+    from policies.decisions import BASELINE, baseline_text, updated
+    from reports.decided import marked
+    from reports.terminal import print_baseline_update
+
+    evidence = _evidence(session)
+    if evidence.decisions.known is None:
+        raise UsageProblem(f"There is no {BASELINE} to update.", "", "Run `poincon baseline create` first.")
+    update = updated(evidence.outcomes, evidence.decisions, accept_new=accept_new)
+    _public_text(session.network.place.folder / BASELINE, baseline_text(update.marks))
+    said = {name: [marked(mark, session.lang) for mark in getattr(update, name)] for name in ("gone", "added", "left")}
+    print_baseline_update(session.out, kept=update.kept, lang=session.lang, **said)
+    return _incomplete(session, evidence)
+
+
+@baseline.command("show")
+@pass_session
+def baseline_show(session: Session) -> None:
+    """List the known debt."""
+    from policies.decisions import BASELINE, read_baseline
+    from reports.decided import marked
+    from reports.terminal import print_baseline
+
+    known = read_baseline(session.network.place.folder)
+    if known is None:
+        raise UsageProblem(f"There is no {BASELINE}.", "", "Run `poincon baseline create` to record today's findings as known debt.")
+    print_baseline(session.out, [marked(mark, session.lang) for mark in sorted(known)], session.lang)
+
+
+def _incomplete(session: Session, evidence: "AuditEvidence") -> int:
+    """Say which rules could not be checked: their debt is not recorded."""
+    from reports.terminal import print_unchecked
+
+    return CouldNotCheck.exit_code if print_unchecked(session.err, evidence, session.lang) else 0
 
 
 # --- register ---------------------------------------------------------------------------------------------------------
@@ -509,7 +1015,23 @@ def explain(session: Session, rule_id: str) -> None:
 
 @cli.group()
 def registry() -> None:
-    """Check and show the register of processing activities."""
+    """Check, show and exchange the register of processing activities."""
+
+
+def _register(session: Session) -> "Register":
+    """Read the register alone: its commands need nothing else of the network."""
+    from policies.registry import load_register
+
+    return load_register(session.folder)
+
+
+def _sheet(register: "Register", activity: str) -> "Declared":
+    """Return one declared activity by id."""
+    for declared in register.activities:
+        if declared.activity.id == activity:
+            return declared
+    known = ", ".join(declared.activity.id for declared in register.activities)
+    raise UsageProblem(f"The register has no activity {activity!r}.", "", f"Declared activities: {known}.")
 
 
 @registry.command("check")
@@ -520,10 +1042,217 @@ def registry_check(session: Session) -> int:
     from reports.evidence import Completeness
     from reports.terminal import print_completeness
 
-    found = {one.activity.id: completeness(one) for one in session.network.register.activities}
+    register = _register(session)
+    found = {one.activity.id: completeness(one) for one in register.activities}
     scores = {name: Completeness(score=one.score, missing=one.missing) for name, one in found.items()}
-    print_completeness(session.out, session.network.register, scores, session.lang)
+    print_completeness(session.out, register, scores, session.lang)
     return int(any(one.missing for one in found.values()))
+
+
+@registry.command("show")
+@click.argument("activity", required=False)
+@pass_session
+def registry_show(session: Session, activity: str | None) -> None:
+    """Show the list of activities with their scores, or one whole sheet."""
+    from policies.registry import completeness
+    from reports.terminal.register import print_activity, print_register
+
+    register = _register(session)
+    if activity is None:
+        print_register(session.out, register, {one.activity.id: completeness(one) for one in register.activities}, session.lang)
+    else:
+        declared = _sheet(register, activity)
+        print_activity(session.out, declared, completeness(declared), session.lang)
+
+
+class ExportAsked(NamedTuple):
+    """What an export was asked for."""
+
+    activity: str | None
+    audit: Path | None
+    merge: Path | None
+
+
+def _whole_register(session: Session, asked: ExportAsked) -> "Register":
+    """Return the register, or the one activity that was asked for; the form holds no work of others to merge into."""
+    from auditor.vocabulary.register import Register
+
+    if asked.merge:
+        raise UsageProblem("--merge goes with --format pia.", "This form is written whole, from the register.", "Leave --merge out.")
+    register = _register(session)
+    return Register((_sheet(register, asked.activity),)) if asked.activity else register
+
+
+def _export_ods(session: Session, asked: ExportAsked) -> bytes:
+    from policies.registry import completeness
+    from reports.registre import read_audit, render_ods
+
+    register = _whole_register(session, asked)
+    scores = {one.activity.id: completeness(one) for one in register.activities}
+    return render_ods(
+        register,
+        scores={name: f"{score.score}/{score.total}" for name, score in scores.items()},
+        measured=read_audit(asked.audit.read_bytes()) if asked.audit else None,
+    )
+
+
+def _export_pia(session: Session, asked: ExportAsked) -> bytes:
+    from reports.registre import read_audit, render_pia
+
+    if not asked.activity:
+        raise UsageProblem("--format pia needs an ACTIVITY.", "An assessment is of one activity.", "Name it; `registry show` lists them.")
+    declared = _sheet(_register(session), asked.activity)
+    measured = read_audit(asked.audit.read_bytes()) if asked.audit else None
+    return render_pia(
+        declared.activity,
+        moment=datetime.combine(measured.as_of, time()) if measured else session.as_of,
+        measured=measured,
+        existing=_exchanged(asked.merge) if asked.merge else None,
+    )
+
+
+def _export_fides(session: Session, asked: ExportAsked) -> bytes:
+    from reports.registre import render_fides
+
+    if asked.audit:
+        raise UsageProblem(
+            "--audit does not go with --format fides.", "Fides has no place for what an audit measured.", "Leave --audit out."
+        )
+    return render_fides(_whole_register(session, asked))
+
+
+def _export_dpv(session: Session, asked: ExportAsked) -> bytes:
+    from reports.registre import read_audit, render_dpv
+
+    return render_dpv(_whole_register(session, asked), measured=read_audit(asked.audit.read_bytes()) if asked.audit else None)
+
+
+EXPORTS: dict[str, Callable[[Session, ExportAsked], bytes]] = {
+    "ods": _export_ods,
+    "pia": _export_pia,
+    "fides": _export_fides,
+    "dpv": _export_dpv,
+}
+"""Forms the register is exported to."""
+BINARY_EXPORTS = frozenset({"ods"})
+"""Those a terminal cannot show."""
+
+
+@registry.command("export")
+@click.argument("activity", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(EXPORTS)),
+    required=True,
+    help="CNIL workbook (ods), CNIL PIA tool (pia), Fides YAML, W3C DPV JSON-LD.",
+)
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: stdout).")
+@click.option("--audit", type=_existing_file, help="Audit document (JSON): its measures are added.")
+@click.option("--merge", type=_existing_file, help="Assessment to merge into (pia): what people wrote is kept.")
+@pass_session
+def registry_export(session: Session, activity: str | None, form: str, target: Path | None, audit: Path | None, merge: Path | None) -> None:
+    """Write the register, or one ACTIVITY, in a form others read."""
+    from reports.terminal import print_written
+
+    if target is None and form in BINARY_EXPORTS and sys.stdout.isatty():
+        raise UsageProblem(f"The form {form} is not text: a terminal cannot show it.", "", "Give a file with -o FILE.")
+    content = EXPORTS[form](session, ExportAsked(activity, audit, merge))
+    if target is None:
+        sys.stdout.buffer.write(content)
+    else:
+        _private_bytes(target, content)
+        print_written(session.err, [target], session.lang)
+
+
+class ImportAsked(NamedTuple):
+    """What an import was asked for."""
+
+    content: bytes
+    folder: Path | None
+    into: str | None
+    write: bool
+
+
+def _exchanged(path: Path) -> bytes:
+    """Read a file given by someone else, unless it is too large to be a register."""
+    from policies.registry.exchange import MOST_BYTES
+
+    if path.stat().st_size > MOST_BYTES:
+        raise UsageProblem(
+            f"{path.name} is larger than {MOST_BYTES:,} bytes.", "No register is: it was not opened.", "Give the register alone."
+        )
+    return path.read_bytes()
+
+
+def _import_register(session: Session, asked: ImportAsked, read: Callable[[bytes], "Imported"]) -> None:
+    """Write what a file declares as a new register."""
+    from policies.registry.writing import write_register
+    from reports.terminal.register import print_imported
+
+    if asked.folder is None or asked.into:
+        what = "A register is imported into a new folder."
+        raise UsageProblem(what, "It never replaces or mixes with another.", "Give the folder: `registry import FILE DIR`.")
+    imported = read(asked.content)
+    print_imported(session.out, write_register(asked.folder, imported), imported.remarks, session.lang)
+
+
+def _import_ods(session: Session, asked: ImportAsked) -> None:
+    from policies.registry.exchange import read_ods
+
+    _import_register(session, asked, read_ods)
+
+
+def _import_pia(session: Session, asked: ImportAsked) -> None:
+    from policies.registry.exchange import merge_pia
+    from policies.registry.writing import rewrite
+    from reports.terminal.register import print_merge
+
+    if not asked.into:
+        what = "An assessment is merged into one activity."
+        raise UsageProblem(what, "It is not a register of its own.", "Name the activity: `registry import FILE --into ACTIVITY`.")
+    register = _register(session)
+    declared = _sheet(register, asked.into)
+    elsewhere = [purpose.id for one in register.activities if one is not declared for purpose in one.activity.purposes]
+    merge = merge_pia(declared.activity, asked.content, elsewhere)
+    changed = asked.write and merge.activity != declared.activity
+    written = rewrite(session.folder, declared, merge.activity) if changed else None
+    print_merge(session.out, merge.changes, merge.remarks, written, session.lang)
+
+
+def _import_fides(session: Session, asked: ImportAsked) -> None:
+    from policies.registry.exchange import read_fides
+
+    _import_register(session, asked, read_fides)
+
+
+def _import_dpv(session: Session, asked: ImportAsked) -> None:
+    from policies.registry.exchange import read_dpv
+
+    _import_register(session, asked, read_dpv)
+
+
+IMPORTS: dict[str, Callable[[Session, ImportAsked], None]] = {
+    "ods": _import_ods,
+    "pia": _import_pia,
+    "fides": _import_fides,
+    "dpv": _import_dpv,
+}
+"""Forms that are imported, by the name `policies.registry.exchange.detect` gives them."""
+
+
+@registry.command("import")
+@click.argument("file", type=_existing_file)
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--into", metavar="ACTIVITY", help="Activity that an assessment is merged into.")
+@click.option("--write", is_flag=True, help="Write the merge into the activity's file (default: show it).")
+@pass_session
+def registry_import(session: Session, file: Path, folder: Path | None, into: str | None, write: bool) -> None:
+    """Read a register kept elsewhere into a new folder, or an assessment into an activity. Its form is recognised."""
+    from policies.registry.exchange import detect
+
+    content = _exchanged(file)
+    IMPORTS[detect(content)](session, ImportAsked(content, folder, into, write))
 
 
 # --- releases ---------------------------------------------------------------------------------------------------------
@@ -789,6 +1518,8 @@ def card_drill(session: Session, outputs: tuple[str, ...]) -> int:
     from reports.terminal import print_drill
 
     steps = run(now=session.as_of, clock=perf_counter, lang=session.lang)
+    failed = sum(not step.passed for step in steps)
+    _remember(session, lambda: session.history.add_drill(session.today, len(steps), failed))
     identity = session.network.place.config.network
     _write(outputs, {"html": lambda: render_drill(steps, identity, session.as_of, session.lang, tool_version=VERSION)})
     print_drill(session.out, steps, session.lang)
@@ -828,6 +1559,7 @@ def request_freeze(session: Session, request_id: str, card_file: Path | None) ->
 
     number = _card(card_file, "Card number")
     session.desk.get(request_id)
+    session.every_column = True
     with session.working("gathering"):
         copy = gather(session.data, session.engine, number, unkeyed_tokens(number), session.as_of)
     session.desk.freeze(request_id, copy)

@@ -37,7 +37,19 @@ def _source(path: str, name: str, source: Source, notes: Notebook) -> None:
         notes.note(path, f"source {shown(name)} needs exactly one of path and url", "give a path for files, a url for a database")
     if source.url is not None and source.url.startswith("env:") and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", source.url):
         notes.note(f"{path}.url", "env: is not followed by the name of a variable", "write env:NAME")
+    _pgaudit(path, name, source, notes)
     _dialect(f"{path}.csv", source.csv, notes)
+
+
+def _pgaudit(path: str, name: str, source: Source, notes: Notebook) -> None:
+    if source.format != "pgaudit":
+        return
+    if source.url is not None:
+        notes.note(f"{path}.format", f"source {shown(name)} is a database, not its log", "give the `path` of the csvlog files")
+    shaped = [field for field in ("separator", "quote", "header", "columns") if getattr(source.csv, field) != getattr(CsvDialect(), field)]
+    for field in shaped:
+        what = f"a csvlog has one form, and `{field}` would not be followed"
+        notes.note(f"{path}.csv.{field}", what, "delete it; only `encoding` matters")
 
 
 def _dialect(path: str, dialect: CsvDialect, notes: Notebook) -> None:

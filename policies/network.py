@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from auditor.vocabulary.errors import UsageProblem
-from auditor.vocabulary.network import AuditSettings, CardGrammar, DataMap, Identity, NetworkConfig, NetworkPlace
+from auditor.vocabulary.network import AuditSettings, CardGrammar, DataMap, Identity, NetworkConfig, NetworkPlace, ScanSettings
 from auditor.vocabulary.pieces import Shown
 from auditor.vocabulary.register import Register
 from auditor.vocabulary.releases import ReleasePlan
+from policies.decisions import BASELINE, WAIVERS
 from policies.declarations import Loaded, attempt, named
 from policies.faults import Fault, Notebook, did_you_mean, refuse, shown
 from policies.mapping import known_zone, mapping_faults
 from policies.pieces import FOLDER as EVIDENCE
-from policies.pieces import read_pieces
+from policies.pieces import misnamed, read_pieces
 from policies.registry.loading import attempt_register, declared_files
 from policies.releases.plans import DeclaredPlan, plan_faults
 
@@ -65,6 +66,8 @@ def open_folder(folder: Path, *, rules: Mapping[str, Collection[str]] | None = N
     plans, plan_faults_ = _plans(root)
     pieces, piece_faults = read_pieces(root)
     faults = [*config_faults, *faults, *register_faults, *plan_faults_, *piece_faults]
+    if not register_faults and not plan_faults_:
+        faults += misnamed(pieces or (), register, [declared.plan.id for declared in plans])
     if config is not None:
         faults += _config_faults(config, rules)
     if mapping is not None:
@@ -95,6 +98,7 @@ def declared_digest(network: Network) -> str:
         *declared_files(root / REGISTER),
         *declared_files(root / EVIDENCE),
         *network.plan_files.values(),
+        *(file for file in (root / WAIVERS, root / BASELINE) if file.is_file()),
     ]
     digest = hashlib.sha256()
     for file in sorted(files):
@@ -143,6 +147,7 @@ def _config_faults(config: Loaded[NetworkConfig], rules: Mapping[str, Collection
     _identity(config.value.network, notes)
     _cards(config.value.cards, notes)
     _audit(config.value.audit, rules, notes)
+    _scan(config.value.scan, notes)
     engine, state = config.value.engine, config.value.state
     if engine.memory_limit and not _MEMORY.fullmatch(engine.memory_limit):
         notes.note("engine.memory_limit", f"{shown(engine.memory_limit)} is not an amount of memory", "write it as 4GB")
@@ -200,6 +205,14 @@ def _audit(audit: AuditSettings, rules: Mapping[str, Collection[str]] | None, no
         for name in override.values:
             if name not in rules[rule]:
                 notes.note(f"{path}.values.{name}", f"{rule} has no parameter {shown(name)}", did_you_mean(name, rules[rule]))
+
+
+def _scan(scan: ScanSettings, notes: Notebook) -> None:
+    for rank, folder in enumerate(scan.folders):
+        if not folder.strip():
+            notes.note(f"scan.folders.{rank}", "a folder without a name would be the whole network", "write its path, or delete the line")
+    if scan.sample < 1:
+        notes.note("scan.sample", "a sample of no value would find nothing", "write 1 or more, or delete the line")
 
 
 def _aware(text: str) -> bool:

@@ -46,9 +46,9 @@ DEMO = """
 import sys
 from pathlib import Path
 from auditor.demo import DemoOptions, generate
-from policies.registry import starter_files
+from policies.registry import starter_files, starter_pieces
 
-generate(Path(sys.argv[1]), DemoOptions(rows=10_000_000, clean=sys.argv[2] == "clean"), starter_files(), lambda *_: None)
+generate(Path(sys.argv[1]), DemoOptions(rows=10_000_000, clean=sys.argv[2] == "clean"), starter_files(), lambda *_: None, starter_pieces())
 found = {}
 """
 
