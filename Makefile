@@ -16,7 +16,7 @@ demo: $(VENV)/.run ## Write a small network, run the whole story on it, end with
 	@$(BIN)/poincon demo $(DEMO) $(ARGS)
 
 test: check ## Lint, types, import contracts, tests with branch coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet .
