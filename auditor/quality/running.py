@@ -1,0 +1,113 @@
+"""The gate run on a network's own tables, by Great Expectations: data frames, or the tables of a server where they stand."""
+
+# First of all: it turns the telemetry of Great Expectations off.
+import auditor.quality.expectations as shipped  # isort: skip
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
+
+from auditor.quality.answers import Answer
+from auditor.quality.planned import Expected, Suite
+from auditor.vocabulary.errors import PoinconError
+
+Frame = Callable[[str, Sequence[str]], Any]
+"""Gives a table as a pandas data frame, through the named columns."""
+_TIMED: Final = frozenset({"expect_nothing_from_the_future", "expect_nothing_past_its_term"})
+_COUNTS_ONLY: Final = {"result_format": "BASIC", "include_unexpected_rows": False, "unexpected_metrics_with_values": False}
+
+
+def check(
+    suites: Iterable[Suite],
+    *,
+    as_of: datetime,
+    frame: Frame,
+    servers: Mapping[str, str],
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Answer, ...]:
+    """Ask every expectation of every suite.
+
+    Args:
+        suites: As planned for the network.
+        as_of: Clock of the run: UTC, without an offset.
+        frame: Where the tables that no server holds come from.
+        servers: Read-only URL of each source that is a server.
+        progress: Told the name of each table.
+
+    Returns:
+        One answer per expectation, in order. What raises an exception could not be checked; it is never a fault found.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    answers: list[Answer] = []
+    try:
+        for suite in suites:
+            progress(suite.table)
+            source = suite.table.partition(".")[0]
+            try:
+                batch = _on_server(context, suite, servers[source]) if source in servers else _in_memory(context, suite, frame)
+            except PoinconError as problem:
+                answers += _unasked(suite, problem.what)
+            except Exception as error:  # noqa: BLE001 - whatever breaks is « could not check », and its words may quote the URL
+                answers += _unasked(suite, f"the table could not be opened ({type(error).__name__})")
+            else:
+                answers += _answered(suite, batch, as_of)
+            shipped.take_back()
+    finally:
+        shipped.take_back()
+    return tuple(answers)
+
+
+def _on_server(context: Any, suite: Suite, url: str) -> Any:
+    source, _, table = suite.table.partition(".")
+    schema, _, bare = table.rpartition(".")
+    known = {one.name for one in context.data_sources.all().values()}
+    database = context.data_sources.get(source) if source in known else context.data_sources.add_sql(source, connection_string=url)
+    asset = database.add_table_asset(table, table_name=bare, **({"schema_name": schema} if schema else {}))
+    return asset.add_batch_definition_whole_table("all").get_batch()
+
+
+def _in_memory(context: Any, suite: Suite, frame: Frame) -> Any:
+    for other in suite.others:
+        keys = {one.arguments["other_column"] for one in suite.expectations if one.arguments.get("other") == other}
+        shipped.lend(other, frame(other, sorted(keys)))
+    held = frame(suite.table, suite.columns)
+    asset = context.data_sources.add_pandas(suite.table).add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": held})
+
+
+def _answered(suite: Suite, batch: Any, as_of: datetime) -> Iterator[Answer]:
+    clock = as_of.isoformat()
+    asked = gx.ExpectationSuite(
+        name=suite.table, expectations=[_configured(expected, rank, clock) for rank, expected in enumerate(suite.expectations)]
+    )
+    found = {one.expectation_config.meta["rank"]: one for one in batch.validate(asked, result_format=_COUNTS_ONLY).results}
+    for rank, expected in enumerate(suite.expectations):
+        yield _answer(suite.table, expected, found[rank])
+
+
+def _configured(expected: Expected, rank: int, clock: str) -> dict[str, Any]:
+    arguments = {**expected.arguments, **({"as_of": clock} if expected.type in _TIMED else {})}
+    return {"type": expected.type, "kwargs": arguments, "meta": {"rank": rank}}
+
+
+def _answer(table: str, expected: Expected, result: Any) -> Answer:
+    reason = shipped.exception_of(result)
+    if reason is not None:
+        return Answer(table=table, expected=expected, state="could-not-check", reason=reason)
+    told = result.result or {}
+    return Answer(
+        table=table,
+        expected=expected,
+        state="met" if result.success else "not-met",
+        counted=told.get("observed_value"),
+        rows=told.get("details", {}).get("rows"),
+    )
+
+
+def _unasked(suite: Suite, reason: str) -> Iterator[Answer]:
+    for expected in suite.expectations:
+        yield Answer(table=suite.table, expected=expected, state="could-not-check", reason=reason)
