@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from auditor.vocabulary.asked import MISSING
 from auditor.vocabulary.text import Text
-from auditor.vocabulary.words import KINDS, PROCEDURES
+from auditor.vocabulary.words import DETECTORS, KINDS, PROCEDURES
 from reports import typography as typo
 
 
@@ -90,7 +91,8 @@ WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
     "category": {**CATEGORIES, **CONTENTS},
     "kind": KINDS,
     "procedure": PROCEDURES,
-    "missing": FIELDS,
+    "missing": {**MISSING, **FIELDS},
+    "detector": DETECTORS,
     "value": INVOKED,
 }
 """By name of evidence: what its values mean."""

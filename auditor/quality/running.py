@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from auditor.quality.answers import Answer
 from auditor.quality.planned import Expected, Suite
@@ -58,7 +59,15 @@ def check(
             shipped.take_back()
     finally:
         shipped.take_back()
+        _closed(context)
     return tuple(answers)
+
+
+def _closed(context: Any) -> None:
+    for database in context.data_sources.all().values():
+        if isinstance(database, SQLDatasource):
+            database.get_execution_engine().close()
+            database.get_engine().dispose()
 
 
 def _on_server(context: Any, suite: Suite, url: str) -> Any:
