@@ -3,13 +3,16 @@
 # First of all: it turns the telemetry of Great Expectations off.
 import auditor.quality.expectations as shipped  # isort: skip
 
+import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
 import great_expectations as gx
+import sqlalchemy as sa
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from auditor.quality.answers import Answer
 from auditor.quality.planned import Expected, Suite
@@ -44,39 +47,51 @@ def check(
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     answers: list[Answer] = []
-    try:
-        for suite in suites:
-            progress(suite.table)
-            source = suite.table.partition(".")[0]
-            try:
-                batch = _on_server(context, suite, servers[source]) if source in servers else _in_memory(context, suite, frame)
-            except PoinconError as problem:
-                answers += _unasked(suite, problem.what)
-            except Exception as error:  # noqa: BLE001 - whatever breaks is « could not check », and its words may quote the URL
-                answers += _unasked(suite, f"the table could not be opened ({type(error).__name__})")
-            else:
-                answers += _answered(suite, batch, as_of)
-            shipped.take_back()
-    finally:
-        shipped.take_back()
-        _closed(context)
+    for suite in suites:
+        progress(suite.table)
+        with _unheard():
+            answers += _of(context, suite, as_of, frame, servers.get(suite.table.partition(".")[0]))
     return tuple(answers)
 
 
-def _closed(context: Any) -> None:
-    for database in context.data_sources.all().values():
-        if isinstance(database, SQLDatasource):
-            database.get_execution_engine().close()
-            database.get_engine().dispose()
+def _of(context: Any, suite: Suite, as_of: datetime, frame: Frame, url: str | None) -> list[Answer]:
+    try:
+        batch = _on_server(context, suite, url) if url is not None else _in_memory(context, suite, frame)
+        return list(_answered(suite, batch, as_of))
+    except PoinconError as problem:
+        return list(_unasked(suite, problem.what))
+    except Exception as error:  # noqa: BLE001 - whatever breaks is « could not check », and its words may quote the URL
+        return list(_unasked(suite, f"the table could not be opened ({type(error).__name__})"))
+    finally:
+        shipped.take_back()
 
 
 def _on_server(context: Any, suite: Suite, url: str) -> Any:
     source, _, table = suite.table.partition(".")
     schema, _, bare = table.rpartition(".")
     known = {one.name for one in context.data_sources.all().values()}
-    database = context.data_sources.get(source) if source in known else context.data_sources.add_sql(source, connection_string=url)
+    database = context.data_sources.get(source) if source in known else _added(context, source, url)
     asset = database.add_table_asset(table, table_name=bare, **({"schema_name": schema} if schema else {}))
     return asset.add_batch_definition_whole_table("all").get_batch()
+
+
+def _added(context: Any, source: str, url: str) -> Any:
+    # Great Expectations never closes its connections: none is kept from one question to the next.
+    return context.data_sources.add_sql(source, connection_string=url, kwargs={"poolclass": sa.NullPool})
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep Great Expectations from logging what a server says of an error, which may quote a value; and from giving advice."""
+    log = logging.getLogger("great_expectations")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _in_memory(context: Any, suite: Suite, frame: Frame) -> Any:

@@ -13,6 +13,7 @@ from auditor.rules import Rule
 from auditor.vocabulary.law import Frame
 from auditor.vocabulary.outcomes import Finding, NotChecked, Outcome, Verdict
 from auditor.vocabulary.schema import TABLES
+from auditor.vocabulary.words import KINDS, PROCEDURES
 from policies.catalogue import RULES, by_id
 
 Case = Mapping[str, Any]
@@ -107,3 +108,13 @@ def test_case_names_are_sentences(casebook: Casebook) -> None:
         for name in cases:
             assert name.islower() or any(mark.isdigit() for mark in name), f"{rule}: {name}"
             assert len(name.split("_")) >= 3, f"{rule}: {name} is not a sentence"
+
+
+def test_every_kind_of_finding_is_worded(ask: Ask, casebook: Casebook) -> None:
+    seen = set()
+    for rule in RULES:
+        assert set(rule.messages) <= set(KINDS) | set(PROCEDURES)
+        for case in casebook[rule.id].values():
+            for finding in ask(rule, case).findings:
+                seen |= {str(finding.evidence[name]) for name in ("kind", "procedure") if name in finding.evidence}
+    assert seen == set(KINDS) | set(PROCEDURES), "a word that nothing says, or that nobody wrote, is a lie in waiting"
