@@ -26,6 +26,8 @@ def again(hostile, narrowed, runs, tmp_path_factory):
     network = Path(shutil.copytree(hostile, base / "ailleurs"))
     options = {"cwd": base, "before": _alone(), "umask": 0o077, "env": {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}}
     outputs = ("-o", f"html={base / 'audit.html'}", "-o", f"json={base / 'audit.json'}")
+    shutil.rmtree(network / "state")
+    runs.ended("-n", network, "release", "ledger", **options)
     audit = runs.ended("-n", network, "audit", *outputs, **options)
     narrowed(network, NEEDED)
     builds = [runs.ended("-n", network, "release", "build", plan, **options) for plan in BUILDS]

